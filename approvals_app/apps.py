@@ -1,0 +1,17 @@
+"""The people: who decides."""
+
+from django.apps import AppConfig
+
+
+class ApprovalsConfig(AppConfig):
+    """Approvals, decisions, mail and the inbox."""
+
+    name = "approvals_app"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Approvals"
+
+    def ready(self) -> None:
+        """Make the step types known to the language."""
+        from approvals_app import step_types
+
+        step_types.register_all()

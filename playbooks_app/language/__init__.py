@@ -1,0 +1,1 @@
+"""The language of playbooks: pure, no Django, no clock, no socket."""

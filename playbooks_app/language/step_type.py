@@ -1,0 +1,201 @@
+"""The contract between a step type, the language that describes it and the machine that runs it.
+
+A step is done, or it waits. A *leaf* does one thing: `run` returns `Done` or `Wait`, or raises `StepFailed`. A *container* has blocks of nested steps
+and says in `walk` in which order they are gone through. Everything else (templates, retry, time-outs, storage, cancelling) is the machine's affair and
+the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+Json = Any
+Outcome = Literal["done", "failed", "again"]
+Config = TypeVar("Config")
+Walk = Generator[Any, Any, "Done | Wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step has ended well."""
+
+    output: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """One strand to start: a block of the container, and whether it takes item after item."""
+
+    block: str
+    iteration: int = 0
+    is_lane: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The step waits; nobody sits in memory for it.
+
+    until: the moment (UTC) at which the wait ends by itself, with outcome `on_wake`; None = never by itself.
+    cause: timer window limit breaker pool worker approval event child lock start person (DOORS.md, B).
+    name: what is waited for, in words ("finance-leads"). note: JSON for whoever resolves it; stored with the step run.
+    forks: strands to start; the last of them to end resolves the step. items: values for lanes to take, one after the other.
+    policy: "all" lets the other forks end, "first_success" and "first_done" cancel them.
+    """
+
+    until: datetime | None = None
+    on_wake: Outcome = "done"
+    cause: str = "timer"
+    name: str = ""
+    note: Json = None
+    forks: tuple[Fork, ...] = ()
+    items: Sequence[Json] | None = None
+    policy: Literal["all", "first_success", "first_done"] = "all"
+
+
+class StepFailed(Exception):
+    """A step has failed. `code` is PascalCase (DOORS.md, A, Codes); `transient` says that trying again may help."""
+
+    def __init__(self, code: str, message: str, *, hint: str = "", details: Json = None, transient: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.details, self.transient = code, message, hint, details, transient
+
+    def as_json(self, address: str = "") -> dict[str, Json]:
+        """The error as it is stored, shown and readable as `error.…` in templates."""
+        found: dict[str, Json] = {"code": self.code, "message": self.message, "hint": self.hint, "address": address}
+        if self.details is not None:
+            found["details"] = self.details
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext(Generic[Config]):
+    """All that a leaf may know. Nothing else of the run is within its reach."""
+
+    config: Config
+    now: datetime  # product time, UTC
+    run_id: int
+    path: str
+    attempt: int  # 1 = first
+    idempotency_key: str  # the same for every attempt of this step run
+    timeout_seconds: float
+    timezone: str
+    account_id: int
+    step_run_id: int
+    mode: str = "live"  # live, what_if, sandbox
+    autonomous: bool = False
+    starter_id: int | None = None
+
+
+class Here(Protocol):
+    """What a container sees of the place where it stands."""
+
+    settings: Mapping[str, Json]  # as written, not yet evaluated
+    now: datetime
+
+    def evaluate(self, text: Json) -> Generator[Any, Any, Json]:
+        """The value of a template or expression in the scope of this step. Use with `yield from`. Raises StepFailed."""
+
+    def once(self, name: str, text: Json) -> Generator[Any, Any, Json]:
+        """As `evaluate`, but remembered with the step run: the same value after a crash or a resume. Use with `yield from`."""
+
+    def remember(self, name: str, value: Json) -> None:
+        """Keep a small JSON value with the step run."""
+
+    def recall(self, name: str) -> Json:
+        """What `remember` or `once` kept, or None."""
+
+    def block(self, name: str, iteration: int | None = None) -> Generator[Any, Any, None]:
+        """Go through the steps of a block; with `iteration` its path is `name[iteration]`. Use with `yield from`. Raises StepFailed."""
+
+    def reached(self, block: str) -> int | None:
+        """The newest iteration of a block that was entered, None if none was."""
+
+    def has(self, block: str) -> bool:
+        """Whether the document gives this block any steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A nested list of steps under its own key. `iterated`: its path carries a number, `body[3]`."""
+
+    key: str  # key in the document: then, else, steps, default …
+    name: str  # name in paths: then, else, body, default …
+    label: str  # for the builder: "Yes"
+    iterated: bool = False
+    optional: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BlockList:
+    """A list of clauses, each with steps of its own: branches, cases, variants, catch.
+
+    Each clause is an object {<fields>, steps}. `name_field` holds the block's name in paths; where it is absent or None the
+    name is `<prefix>-<n>`, n from 1 (or `prefix` alone when `single` is set: of these clauses at most one runs).
+    """
+
+    key: str
+    label: str
+    prefix: str
+    fields: type  # a settings dataclass (settings.py) for the clause's own keys
+    name_field: str | None = "name"
+    single: bool = False
+    minimum: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A use of the step type, for the builder's help and the docs."""
+
+    title: str
+    step: Mapping[str, Json] = field(default_factory=dict)
+
+
+class StepType(Generic[Config]):
+    """One kind of step. Subclasses are stateless; one instance serves all runs."""
+
+    name: ClassVar[str]  # stored in documents: never rename
+    label: ClassVar[str]  # in the builder: a verb or noun that an operator uses
+    summary: ClassVar[str]  # one line of help
+    icon: ClassVar[str]  # name of an icon of the set
+    family: ClassVar[Literal["people", "do", "decide", "time", "safety", "data"]]
+    Config: ClassVar[type]  # settings dataclass, see settings.py
+    settings_in: ClassVar[Literal["with", "step"]] = "with"  # where its settings stand: under `with`, or beside id and type
+    blocks: ClassVar[tuple[Block | BlockList, ...]] = ()
+    examples: ClassVar[tuple[Example, ...]] = ()
+    output_help: ClassVar[Mapping[str, str]] = {}  # field -> what it is; for the data picker
+    acts: ClassVar[bool] = False  # has an effect outside: it is written down before it is done
+    blocking: ClassVar[bool] = False  # may block (network): runs on a thread
+    takes_secrets: ClassVar[bool] = False  # `secrets.…` may stand in its settings
+    after_interruption: ClassVar[Literal["repeat", "ask"]] = "repeat"  # a driver died while it acted
+    shorthand: ClassVar[str | None] = None  # `var: name` style: the key that a bare value sets
+
+    def check(self, settings: Mapping[str, Json], address: str) -> list[Any]:
+        """Further faults of the written settings, as `Problem`s; the schema has been checked already."""
+        return []
+
+    def run(self, context: StepContext[Any]) -> Done | Wait:
+        """Leaf: do it, or say what is waited for. Raises StepFailed."""
+        raise NotImplementedError
+
+    def opened(self, context: StepContext[Any], wait: Wait) -> None:
+        """Called inside the transaction that stores a `Wait` of this leaf: write rows of your own here, with the ORM. Never blocks."""
+
+    def walk(self, here: Here) -> Walk:
+        """Container: go through the blocks, with `yield from here.block(…)`, and return Done or Wait. Raises StepFailed."""
+        raise NotImplementedError
+
+    def resumed(self, here: Here, output: Json) -> Json:
+        """Container that waited for forks: its output, made of what the join collected."""
+        return output
+
+    def handles(self, block: str, settings: Mapping[str, Json], code: str) -> bool:
+        """Container: whether a failure with this code in this block is dealt with here (rule 35)."""
+        return False
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it has blocks of nested steps."""
+        return bool(self.blocks)

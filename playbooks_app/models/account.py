@@ -1,0 +1,21 @@
+"""Tenants: everything belongs to one account, and nothing crosses from one to another."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from playbooks_app import clock
+
+
+class Account(models.Model):
+    """A customer: the border of sight for people, playbooks and runs."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    timezone = models.CharField(max_length=64, default="UTC")  # IANA name
+    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; never secrets
+    playbooks_enabled = models.BooleanField(default=True)  # the plan's switch (S0-plan-gate)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,103 @@
+"""People and their places in an account."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+
+from playbooks_app import clock
+from playbooks_app.models.account import Account
+
+
+class Role(models.TextChoices):
+    """What a person may do in an account; each role may what the ones below it may, but approver and operator stand side by side."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    BUILDER = "builder", "Builder"
+    OPERATOR = "operator", "Operator"
+    APPROVER = "approver", "Approver"
+    VIEWER = "viewer", "Viewer"
+
+
+class Department(models.Model):
+    """A department of an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="departments")
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60)  # in documents: {department: finance}
+    head = models.ForeignKey("User", null=True, blank=True, on_delete=models.SET_NULL, related_name="heads")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "slug"], name="one_department_per_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """People who decide or see together, across departments."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60)  # in documents: {group: finance-leads}
+    members = models.ManyToManyField("User", blank=True, related_name="account_groups")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "slug"], name="one_group_per_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person. Signs in with e-mail or username; both are unique whatever the case."""
+
+    email = models.EmailField(unique=True)
+    timezone = models.CharField(max_length=64, blank=True)  # IANA name; "" = the account's
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
+        ]
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """The account this person works in (the oldest active membership), read once per request."""
+        return self.memberships.filter(active=True).select_related("account", "department").order_by("pk").first()
+
+    @property
+    def account(self) -> Account | None:
+        """The account this person works in."""
+        return self.membership.account if self.membership else None
+
+    @property
+    def role(self) -> str:
+        """The role there; "" without an account."""
+        return self.membership.role if self.membership else ""
+
+    @property
+    def display_name(self) -> str:
+        """How the product names this person: full name, else username."""
+        return self.get_full_name() or self.username
+
+
+class Membership(models.Model):
+    """A person's place in an account."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="memberships")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "account"], name="one_membership_per_account")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.account} ({self.role})"

@@ -1,0 +1,61 @@
+"""Who sees a thing: private, department, account or group. Sight is a queryset, and everything starts from it (law 9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from playbooks_app.models.account import Account
+from playbooks_app.models.member import Department, Group, Role, User
+
+if TYPE_CHECKING:
+    Viewer = User | AnonymousUser
+
+
+class Visibility(models.TextChoices):
+    """Who sees it besides its owner and the account's owners and admins."""
+
+    PRIVATE = "private", "Only me"
+    DEPARTMENT = "department", "My department"
+    ACCOUNT = "account", "Everyone in the account"
+    GROUP = "group", "A group"
+
+
+def sees(user: Viewer) -> Q:
+    """The condition under which `user` sees a shared thing. Nobody without an active membership sees anything."""
+    membership = getattr(user, "membership", None)
+    if not user.is_authenticated or not user.is_active or membership is None:
+        return Q(pk__in=[])
+    inside = Q(account=membership.account_id)
+    if membership.role in (Role.OWNER, Role.ADMIN):
+        return inside
+    return inside & (
+        Q(owner=user)
+        | Q(visibility=Visibility.ACCOUNT)
+        | Q(visibility=Visibility.DEPARTMENT, department=membership.department_id, department__isnull=False)
+        | Q(visibility=Visibility.GROUP, group__in=user.account_groups.values("pk"))
+    )
+
+
+class SharedQuerySet(models.QuerySet[Any]):
+    """Rows that not everybody may see."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """What `user` may see; out of sight is the same as not there."""
+        return self.filter(sees(user))
+
+
+class Shared(models.Model):
+    """Belongs to an account and an owner, and is seen according to `visibility`."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.ACCOUNT)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,31 @@
+"""Everything that happened in a run, in order and without a gap."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from runs_app.models.run import Run
+
+
+class RunEvent(models.Model):
+    """Event `number` (1, 2, 3 …) of a run, written in the transaction of the change it tells.
+
+    Types: run_started run_pausing run_paused run_resumed run_cancelling run_completed run_failed run_cancelled run_archived run_reopened;
+    step_started step_waiting step_again step_interrupted step_succeeded step_failed step_skipped step_cancelled step_held step_overridden;
+    variable_set; approvals_app adds approval_….
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False)
+    number = models.IntegerField()
+    type = models.CharField(max_length=40)
+    path = models.TextField(default="", blank=True)
+    attempt = models.IntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.BigIntegerField(null=True, blank=True)  # id of the person who did it
+    data = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_event_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.type} {self.path}"

@@ -1,0 +1,83 @@
+"""One execution of a version of a playbook."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from playbooks_app import clock
+from playbooks_app.models import Playbook, PlaybookVersion, Shared
+from playbooks_app.models.sharing import SharedQuerySet
+from runs_app.statuses import RUN_OPEN, RunStatus
+
+
+class RunQuerySet(SharedQuerySet):
+    """Runs."""
+
+    def open(self) -> Self:
+        """Not over yet."""
+        return self.filter(status__in=RUN_OPEN)
+
+
+class Run(Shared):
+    """A run. `owner` is who started it; sight is copied from the playbook at the start and may be narrowed.
+
+    `event_count` numbers the run's events; `fence` rises whenever a strand is taken from its driver (law 6). Both change under the row's lock.
+    """
+
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs")
+    version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="runs")
+    status = models.CharField(max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    pause_reason = models.CharField(max_length=10, blank=True)  # "", person, error
+    stopping = models.CharField(max_length=10, blank=True)  # "", pause, cancel: asked for, steps in hand are ending
+    held = models.BooleanField(default=False)  # a person paused it: no strand is claimed
+    mode = models.CharField(max_length=10, default="live")  # live, what_if, sandbox
+    autonomous = models.BooleanField(default=False)
+    fails_outright = models.BooleanField(default=False)  # an unhandled failure ends it instead of pausing it (rule 18)
+    inputs = models.JSONField(default=dict)  # never changes after the start
+    config = models.JSONField(default=dict)  # account's config and the starter's, at the start
+    outputs = models.JSONField(null=True, blank=True)
+    code = models.CharField(max_length=80, blank=True)  # Success, or of the error, once it is over
+    message = models.TextField(blank=True)
+    error = models.JSONField(null=True, blank=True)  # {code, message, hint, address, details?}
+    trigger = models.CharField(max_length=20, default="api")  # page, api, schedule, hook, child
+    parent_step = models.BigIntegerField(null=True, blank=True)  # id of the step run that started it as a child
+    labels = models.JSONField(default=dict, blank=True)
+    timezone = models.CharField(max_length=64, default="UTC")
+    idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    event_count = models.IntegerField(default=0)
+    fence = models.IntegerField(default=0)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["playbook", "idempotency_key"], name="one_run_per_idempotency_key"),
+            models.CheckConstraint(
+                condition=Q(status__in=["completed", "failed", "cancelled"], finished_at__isnull=False)
+                | (~Q(status__in=["completed", "failed", "cancelled"]) & Q(finished_at__isnull=True)),
+                name="run_over_has_end",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="run_list"),
+            models.Index(fields=["playbook", "-id"], name="run_of_playbook"),
+            models.Index(fields=["account", "status", "-id"], name="run_by_status"),
+            models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
+            GinIndex(fields=["labels"], name="run_labels"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.playbook_id}#{self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it can happen any more, short of a retry of a failed one."""
+        return self.status not in RUN_OPEN

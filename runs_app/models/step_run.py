@@ -1,0 +1,113 @@
+"""What happened at one place of the document in one run: the nested tree of a run's record."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from playbooks_app.language.step_type import Json
+from runs_app.models.run import Run
+from runs_app.models.strand import Strand
+from runs_app.statuses import StepStatus
+
+
+class StepRun(models.Model):
+    """One step at one place: `path` such as `orders/body[12]/sign_off` is unique in its run.
+
+    Nested: `parent_id` is the step run of the enclosing container (0 at the top), `block` and `iteration` say in which of its blocks, `position`
+    where in the block. A running step is changed by its strand's driver only, a waiting one by `resolve` and cancel only, under the run's lock.
+    """
+
+    id = models.BigIntegerField(primary_key=True)  # taken in blocks from a sequence; says nothing about order
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="step_runs", db_index=False)
+    strand = models.ForeignKey(Strand, on_delete=models.CASCADE, related_name="step_runs", db_index=False)
+    parent_id = models.BigIntegerField(default=0)
+    path = models.TextField(db_collation="C")
+    block = models.CharField(max_length=100)
+    iteration = models.IntegerField(default=0)
+    position = models.IntegerField()
+    step = models.CharField(max_length=100)  # id in the document
+    type = models.CharField(max_length=40)
+    status = models.CharField(max_length=10, choices=StepStatus.choices)
+    attempt = models.IntegerField(default=1)
+    interrupted = models.IntegerField(default=0)  # how often a driver died inside it
+    resume_as = models.CharField(max_length=10, null=True, blank=True)  # again: a retry is due; fresh: written but not yet acted
+    input = models.JSONField(null=True, blank=True)  # settings as resolved, secrets masked
+    output = models.JSONField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    state = models.JSONField(null=True, blank=True)  # what a container remembers
+    pinned = models.JSONField(null=True, blank=True)  # {"input": …} set by a person for the next try
+    returned = models.BooleanField(default=False)  # a `return` passed through it
+    wake_at = models.DateTimeField(null=True, blank=True)
+    on_wake = models.CharField(max_length=10, null=True, blank=True)  # done, failed, again
+    wait = models.JSONField(null=True, blank=True)  # {cause, name, note}; stays after the wait is over
+    open_children = models.IntegerField(default=0)  # strands of a fork that have not ended
+    items = models.IntegerField(default=0)  # how many a concurrent loop has
+    next_item = models.IntegerField(default=0)
+    policy = models.CharField(max_length=15, null=True, blank=True)  # of a fork; a leaf that waits has none
+    verdict = models.CharField(max_length=10, null=True, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "path"], name="one_step_run_per_path"),
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "waiting"], finished_at__isnull=True)
+                | (~Q(status__in=["running", "waiting"]) & Q(finished_at__isnull=False)),
+                name="step_run_closed_has_end",
+            ),
+            models.UniqueConstraint(fields=["strand", "parent_id"], name="one_open_child", condition=Q(status__in=["running", "waiting"])),
+        ]
+        indexes = [
+            models.Index(fields=["strand", "parent_id", "block", "iteration", "position"], name="step_run_newest"),
+            models.Index(fields=["wake_at"], name="step_run_due", condition=Q(status="waiting", wake_at__isnull=False)),
+            models.Index(fields=["run", "status"], name="step_run_attention", condition=Q(status__in=["running", "waiting", "failed"])),
+            models.Index(fields=["parent_id", "iteration", "position"], name="step_run_children", condition=Q(parent_id__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def cause(self) -> str:
+        """What a waiting step waits for (DOORS.md, B); "" otherwise."""
+        return self.wait["cause"] if self.wait and self.status == StepStatus.WAITING else ""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of this step run, different for any other (rule 32)."""
+        return key_of(self.run_id, self.path)
+
+
+def key_of(run_id: int, path: str) -> str:
+    """`run-<id>/<path>`."""
+    return f"run-{run_id}/{path}"
+
+
+class LoopItem(models.Model):
+    """One value of a concurrent loop, so that resuming an item does not load all of them."""
+
+    step_run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="loop_items", db_index=False)
+    number = models.IntegerField()
+    value: models.JSONField[Json, Json] = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["step_run", "number"], name="one_value_per_item")]
+
+    def __str__(self) -> str:
+        return f"{self.step_run_id}[{self.number}]"
+
+
+class RunVariable(models.Model):
+    """The present value of one variable of a run (`vars.<name>`)."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="variables", db_index=False)
+    name = models.CharField(max_length=200)
+    value: models.JSONField[Json, Json] = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_value_per_variable")]
+
+    def __str__(self) -> str:
+        return self.name

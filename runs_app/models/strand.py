@@ -1,0 +1,38 @@
+"""The unit of driving: the main line of a run, one branch, one lane of a concurrent loop (law 2)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from runs_app.models.executor import Executor
+from runs_app.models.run import Run
+from runs_app.statuses import StrandStatus
+
+
+class Strand(models.Model):
+    """Claimed by a worker with a token; every claim and every taking away raises the token."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="strands")
+    parent_id = models.BigIntegerField(default=0)  # step run that forked it; 0 = main line
+    path = models.TextField(default="", blank=True, db_collation="C")  # of that step run
+    step = models.CharField(max_length=100, default="", blank=True)  # its id in the document
+    block = models.CharField(max_length=100, default="", blank=True)
+    iteration = models.IntegerField(default=0)
+    is_lane = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=StrandStatus.choices, default=StrandStatus.QUEUED)
+    held = models.BooleanField(default=False)  # parked at a failed step until a person acts
+    token = models.IntegerField(default=0)
+    executor = models.ForeignKey(Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands")
+    wake_requested = models.BooleanField(default=False)
+    cancel = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="strand_queued", condition=Q(status="queued")),  # claim
+            models.Index(fields=["executor"], name="strand_driven", condition=Q(status="driven")),  # orphans of a dead executor
+            models.Index(fields=["run"], name="strand_active", condition=Q(status__in=["queued", "driven"])),  # is the run still running?
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.path or 'main'}"

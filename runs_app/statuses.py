@@ -1,0 +1,78 @@
+"""The states of runs, strands and step runs and the moves between them, on one page.
+
+Run: who moves it on
+  queued            made; no worker has taken its main line yet
+  running           a strand is queued or driven
+  waiting           every open strand waits for a timer, an event, a worker, a limit
+  pending_approval  as waiting, and an approval is open
+  paused            held by a person, or by a failed step that nobody handles (`pause_reason`)
+  completed failed cancelled   over
+
+Strand: queued (a worker may claim it) -> driven (a worker holds it by token) -> parked (waits, or is held) | finished failed cancelled
+Step run: running (a driver is inside) | waiting (somebody outside will resolve it) | succeeded failed skipped cancelled
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RunStatus(models.TextChoices):
+    """States of a run."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting"
+    PENDING_APPROVAL = "pending_approval", "Waiting for approval"
+    PAUSED = "paused", "Paused"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class StrandStatus(models.TextChoices):
+    """States of a strand."""
+
+    QUEUED = "queued", "Queued"
+    DRIVEN = "driven", "Driven"
+    PARKED = "parked", "Parked"
+    FINISHED = "finished", "Finished"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class StepStatus(models.TextChoices):
+    """States of a step run."""
+
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+_LIVE = {RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL, RunStatus.PAUSED}
+_OVER = {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
+
+RUN_MOVES = {
+    RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.FAILED},
+    **{status: (_LIVE - {status}) | _OVER for status in _LIVE},
+    RunStatus.FAILED: {RunStatus.RUNNING},  # retried
+}
+STRAND_MOVES = {
+    StrandStatus.QUEUED: {StrandStatus.DRIVEN},
+    StrandStatus.DRIVEN: {StrandStatus.QUEUED, StrandStatus.PARKED, StrandStatus.FINISHED, StrandStatus.FAILED, StrandStatus.CANCELLED},
+    StrandStatus.PARKED: {StrandStatus.QUEUED},
+    StrandStatus.FAILED: {StrandStatus.PARKED, StrandStatus.QUEUED},  # its run is retried
+}
+STEP_MOVES = {
+    StepStatus.RUNNING: {StepStatus.WAITING, StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED},
+    StepStatus.WAITING: {StepStatus.RUNNING, StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED},
+    StepStatus.FAILED: {StepStatus.RUNNING, StepStatus.SKIPPED, StepStatus.SUCCEEDED},  # retry, skip, override
+}
+
+RUN_OPEN = frozenset({RunStatus.QUEUED, *_LIVE})
+RUN_OVER = frozenset(_OVER)
+STRAND_OPEN = frozenset({StrandStatus.QUEUED, StrandStatus.DRIVEN, StrandStatus.PARKED})
+STEP_OPEN = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
