@@ -19,10 +19,31 @@ Walk = Generator[Any, Any, "Done | Wait"]
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """How one passage through a block of a container ended: its last step run. `status`: succeeded, failed, skipped, cancelled."""
+
+    block: str
+    iteration: int
+    status: str
+    output: Any
+    error: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The step has ended well."""
+    """The step has ended well. `variables` are set for all later steps; only types that say `sets_variables` may."""
 
     output: Json = None
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Ends the whole playbook well (rule 12). `outputs` is an object; anything else becomes `{result: …}`."""
+
+    outputs: Json = None
+    code: str = "Success"
+    message: str = "Playbook completed successfully"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,21 @@ class Here(Protocol):
     def block(self, name: str, iteration: int | None = None) -> Generator[Any, Any, None]:
         """Go through the steps of a block; with `iteration` its path is `name[iteration]`. Use with `yield from`. Raises StepFailed."""
 
+    def attempt(self, name: str) -> Generator[Any, Any, BaseException | None]:
+        """Go through a block and hand back how it was cut short (a failure, a return, a cancel), or None. Raise it again when done with it."""
+
+    def shielded(self, name: str) -> Generator[Any, Any, None]:
+        """Go through a block that a cancel does not interrupt."""
+
+    def keep_items(self, values: Sequence[Json]) -> None:
+        """Store the values of a loop, one by one, with the step run."""
+
+    def ended(self) -> Generator[Any, Any, list[Ended]]:
+        """How each passage through each block ended, in order of block and iteration. Use with `yield from`."""
+
+    def clauses(self, key: str) -> Sequence[tuple[str, Mapping[str, Json]]]:
+        """The clauses of a BlockList: (block name, its own keys as written)."""
+
     def reached(self, block: str) -> int | None:
         """The newest iteration of a block that was entered, None if none was."""
 
@@ -170,13 +206,14 @@ class StepType(Generic[Config]):
     blocking: ClassVar[bool] = False  # may block (network): runs on a thread
     takes_secrets: ClassVar[bool] = False  # `secrets.…` may stand in its settings
     after_interruption: ClassVar[Literal["repeat", "ask"]] = "repeat"  # a driver died while it acted
+    sets_variables: ClassVar[bool] = False  # its `Done` may carry variables
     shorthand: ClassVar[str | None] = None  # `var: name` style: the key that a bare value sets
 
     def check(self, settings: Mapping[str, Json], address: str) -> list[Any]:
         """Further faults of the written settings, as `Problem`s; the schema has been checked already."""
         return []
 
-    def run(self, context: StepContext[Any]) -> Done | Wait:
+    def run(self, context: StepContext[Any]) -> Done | Wait | Return:
         """Leaf: do it, or say what is waited for. Raises StepFailed."""
         raise NotImplementedError
 
@@ -187,9 +224,14 @@ class StepType(Generic[Config]):
         """Container: go through the blocks, with `yield from here.block(…)`, and return Done or Wait. Raises StepFailed."""
         raise NotImplementedError
 
-    def resumed(self, here: Here, output: Json) -> Json:
-        """Container that waited for forks: its output, made of what the join collected."""
-        return output
+    def joined(self, here: Here) -> Generator[Any, Any, Json]:
+        """Container that waited for forks, all of which have ended well: its output. May use `yield from here.ended()`."""
+        return {}
+        yield
+
+    def binds(self, block: str, settings: Mapping[str, Json]) -> Mapping[str, Literal["item", "index", "error"]]:
+        """Container: the names that steps in this block can use, and what they stand for."""
+        return {}
 
     def handles(self, block: str, settings: Mapping[str, Json], code: str) -> bool:
         """Container: whether a failure with this code in this block is dealt with here (rule 35)."""
