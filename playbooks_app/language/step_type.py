@@ -199,6 +199,7 @@ class StepType(Generic[Config]):
     family: ClassVar[Literal["people", "do", "decide", "time", "safety", "data"]]
     Config: ClassVar[type]  # settings dataclass, see settings.py
     settings_in: ClassVar[Literal["with", "step"]] = "with"  # where its settings stand: under `with`, or beside id and type
+    beside: ClassVar[tuple[str, ...]] = ()  # settings of a type with `with` that stand beside it all the same: `on_reject`
     blocks: ClassVar[tuple[Block | BlockList, ...]] = ()
     examples: ClassVar[tuple[Example, ...]] = ()
     output_help: ClassVar[Mapping[str, str]] = {}  # field -> what it is; for the data picker
@@ -212,6 +213,10 @@ class StepType(Generic[Config]):
     def check(self, settings: Mapping[str, Json], address: str) -> list[Any]:
         """Further faults of the written settings, as `Problem`s; the schema has been checked already."""
         return []
+
+    def written_out(self, settings: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The settings with short forms written out, as they are looked through for references and rendered (`show: [invoice]` names data). Pure."""
+        return settings
 
     def run(self, context: StepContext[Any]) -> Done | Wait | Return:
         """Leaf: do it, or say what is waited for. Raises StepFailed."""
