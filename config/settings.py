@@ -10,7 +10,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("HANDRAIL_DATA_DIR", BASE_DIR / ".data"))
 
 
-def _database(url: str) -> dict[str, object]:
+def database_at(url: str) -> dict[str, object]:
     parts = urlparse(url)
     query = parse_qs(parts.query)
     return {
@@ -83,7 +83,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql://postgres@/handrail"))}
+DATABASES = {"default": database_at(os.environ.get("DATABASE_URL", "postgresql://postgres@/handrail"))}
 AUTH_USER_MODEL = "playbooks_app.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

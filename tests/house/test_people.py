@@ -1,0 +1,36 @@
+"""The fixed people are who the design says they are."""
+
+from __future__ import annotations
+
+from approvals_app.demo.people import make_people
+from playbooks_app.models import Account, Group, Membership, User
+
+
+def test_everybody_has_the_place_that_the_design_gives_them(people: dict[str, User]) -> None:
+    """Roles and departments as in the design, section 6."""
+    places = {name: (user.account.slug, user.role, user.membership.department.slug if user.membership.department else "") for name, user in people.items()}
+    assert places == {
+        "admin": ("acme", "owner", "it"),
+        "alice": ("acme", "builder", "finance"),
+        "bob": ("acme", "approver", "finance"),
+        "carol": ("acme", "operator", "support"),
+        "dave": ("acme", "viewer", ""),
+        "eve": ("globex", "admin", ""),
+    }
+    assert [user.username for user in people.values() if user.is_superuser] == ["admin"]
+
+
+def test_finance_leads_are_bob(people: dict[str, User]) -> None:
+    """Bob leads Finance, in the group and as its head."""
+    group = Group.objects.get(slug="finance-leads")
+    assert [user.username for user in group.members.all()] == ["bob"]
+    assert people["bob"].membership.department.head == people["bob"]
+
+
+def test_making_them_twice_changes_nothing(people: dict[str, User]) -> None:
+    """Seeding is idempotent, and keeps what somebody changed by hand."""
+    User.objects.filter(username="dave").update(first_name="David")
+    make_people("another password")
+    assert (User.objects.count(), Membership.objects.count(), Account.objects.count()) == (6, 6, 2)
+    dave = User.objects.get(username="dave")
+    assert dave.first_name == "David" and dave.check_password("demo")
