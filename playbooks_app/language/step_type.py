@@ -82,10 +82,11 @@ class StepFailed(Exception):
     def __init__(self, code: str, message: str, *, hint: str = "", details: Json = None, transient: bool = False) -> None:
         super().__init__(message)
         self.code, self.message, self.hint, self.details, self.transient = code, message, hint, details, transient
+        self.address = ""  # path of the step run that failed
 
     def as_json(self, address: str = "") -> dict[str, Json]:
         """The error as it is stored, shown and readable as `error.…` in templates."""
-        found: dict[str, Json] = {"code": self.code, "message": self.message, "hint": self.hint, "address": address}
+        found: dict[str, Json] = {"code": self.code, "message": self.message, "hint": self.hint, "address": address or self.address}
         if self.details is not None:
             found["details"] = self.details
         return found
@@ -116,8 +117,11 @@ class Here(Protocol):
     settings: Mapping[str, Json]  # as written, not yet evaluated
     now: datetime
 
-    def evaluate(self, text: Json) -> Generator[Any, Any, Json]:
-        """The value of a template or expression in the scope of this step. Use with `yield from`. Raises StepFailed."""
+    has_waited: bool  # its own wait (a `Wait` without forks that ends with "again") is just over
+    item_count: int  # how many values `keep_items` stored
+
+    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Generator[Any, Any, Json]:
+        """The value of a template or expression at this step, or at the end of one of its blocks. Use with `yield from`. Raises StepFailed."""
 
     def once(self, name: str, text: Json) -> Generator[Any, Any, Json]:
         """As `evaluate`, but remembered with the step run: the same value after a crash or a resume. Use with `yield from`."""

@@ -1,0 +1,112 @@
+"""How steps, strands and runs end: which way a failure goes, and what a run answers."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from playbooks_app.language import expression, template
+from playbooks_app.language.document import Document, Step
+from playbooks_app.language.step_type import Json, Return, StepFailed
+from runs_app.engine.policies.retry import Defer, after_failure
+from runs_app.engine.program import NEEDS_PERSON, reaction
+from runs_app.engine.records import StepRecord
+from runs_app.engine.scope import Scope
+from runs_app.engine.signals import Returned, StrandHeld, StrandParked
+
+if TYPE_CHECKING:
+    from runs_app.engine.interpreter import Interpreter
+
+COMPLETED = Return()
+
+
+def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
+    """Try again, go on, travel outward, or hold the strand here (rules 16 and 35)."""
+    failure.address = failure.address or row.path
+    error = failure.as_json()
+    how = reaction(step, failure.code)
+    if not step.kind.is_container and failure.code not in NEEDS_PERSON:
+        yield from _again_later(i, step, row, failure, scope, forced=how == "retry")
+    if how == "ignore":
+        row.verdict = "ignored"
+        i.event("step_ignored", row, {"error": error})
+        i.close(row, "succeeded")
+        return
+    if how == "continue":
+        row.verdict = "passed"
+        i.close(row, "failed", error=error)
+        return
+    i.close(row, "failed", error=error)
+    if not i.facts_handle(step, failure.code):
+        i.event("step_held", row, {"error": error})
+        raise StrandHeld
+    raise failure
+
+
+def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope, *, forced: bool) -> Generator[Any, Any, None]:
+    """Wait for the next execution if the step's retry policy grants one."""
+    policy, error = step.guards.retry, failure.as_json()
+    if policy is not None and policy.condition is not None:
+        inside = Scope(scope.known, scope.frames, {**scope.extra, "error": error})
+        if not truth((yield from i.evaluate(policy.condition, inside, row))):
+            return
+    decision = after_failure(policy, row.attempt - row.interrupted, failure, i.jitter(), forced=forced)
+    if not isinstance(decision, Defer):
+        return
+    until = i.now() + timedelta(seconds=decision.seconds)
+    row.status, row.error, row.wake_at, row.on_wake = "waiting", error, until, "again"
+    row.wait = {"cause": "timer", "name": "retry", "note": {"error": error}}
+    i.change(row)
+    i.event("step_attempt_failed", row, {"error": error, "again_at": until.isoformat()})
+    raise StrandParked
+
+
+def error_of(failure: StepFailed) -> Json:
+    """A failure as it is stored."""
+    return failure.as_json()
+
+
+def failure_of(row: StepRecord) -> StepFailed:
+    """The failure that a stored step run ended with."""
+    error: Mapping[str, Json] = row.error or {}
+    found = StepFailed(error.get("code", "Failed"), error.get("message", ""), hint=error.get("hint", ""), details=error.get("details"))
+    found.address = error.get("address", row.path)
+    return found
+
+
+def ended_by(document: Document, result: Return) -> Returned:
+    """A `return` on its way out. Raises StepFailed ReturnOutputsMismatch if a declared output is missing (rule 13)."""
+    outputs = result.outputs if isinstance(result.outputs, dict) else {} if result.outputs is None else {"result": result.outputs}
+    missing = [each.name for each in document.outputs if each.required and each.name not in outputs]
+    if missing:
+        raise StepFailed(
+            "ReturnOutputsMismatch",
+            f"The declared outputs {', '.join(missing)} are not returned.",
+            hint="Add them to `outputs` of the return step, or declare them with `required: false`.",
+        )
+    return Returned({"code": result.code, "message": result.message, "outputs": outputs})
+
+
+def result(document: Document, signal: BaseException | None, variables: Mapping[str, Json]) -> Json:
+    """What a run that has ended well answers: a return's value, else the declared outputs that are set as variables."""
+    if isinstance(signal, Returned):
+        return signal.value
+    outputs = {each.name: variables[each.name] for each in document.outputs if each.name in variables}
+    return {"code": COMPLETED.code, "message": COMPLETED.message, "outputs": outputs}
+
+
+def truth(value: Json) -> bool:
+    """False are: false, null, 0, "" and []."""
+    return expression.truth(value)
+
+
+def compiled(text: Json) -> template.Compiled:
+    """A template or expression, ready to render; kept, since conditions are few and evaluated often."""
+    return _compiled(text) if isinstance(text, str) else template.compile(text)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> template.Compiled:
+    return template.compile(text)

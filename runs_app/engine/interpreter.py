@@ -1,0 +1,333 @@
+"""Walks one strand of a run. Pure: no clock of its own, no threads, no database.
+
+The interpreter is a generator. It yields what it needs and is sent the answer, so that the same code is driven by a simulation in memory and by a
+worker on PostgreSQL:
+
+    Note         write what was noted so far in one transaction; the answer is an `Answer`
+    Act          do a step's work outside any transaction; the answer is its result, or StepFailed is thrown in
+    list[Read]   look these up; the answer is a list of values (MISSING where there is none)
+
+First run and resume are the same code: every block starts behind the newest step run it finds in it (law 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from datetime import datetime
+from typing import Any
+
+from playbooks_app.language.document import Step
+from playbooks_app.language.step_type import Fork, StepFailed
+from runs_app.engine import ending
+from runs_app.engine.here import Here
+from runs_app.engine.leaf import perform_leaf
+from runs_app.engine.place import Frame, frames_of
+from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
+from runs_app.engine.records import OPEN, Note, Answer, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.scope import Knowledge, Scope
+from runs_app.engine.signals import Cancelled, Returned, StrandHeld, StrandLost, StrandParked
+
+Flow = Generator[Any, Any, Any]
+
+
+class Interpreter:
+    """Drives one strand from where it stands until it ends or waits."""
+
+    def __init__(
+        self,
+        strand: StrandRecord,
+        program: Program,
+        facts: RunFacts,
+        rows: Iterable[StepRecord],
+        *,
+        new_id: Callable[[], int],
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+    ) -> None:
+        self.strand, self.program, self.facts = strand, program, facts
+        self.new_id, self.now, self.jitter = new_id, now, jitter
+        self.newest: dict[tuple[int, str], StepRecord] = {}
+        self.shield = int(strand.shielded)
+        self.known = Knowledge(program, facts, caches_variables=strand.parent == 0)
+        self.note = Note(strand)
+        for row in rows:
+            self._keep_newest(row)
+
+    # -- the whole strand ---------------------------------------------------------------------------------------------------------------
+
+    def run(self) -> Flow:
+        """Drive until the strand ends or waits; returns how it ended, after that is committed."""
+        output: Any = None
+        try:
+            output = yield from self._line()
+            end = "finished"
+        except StepFailed as failure:
+            end, output = "failed", ending.error_of(failure)
+        except Returned as returned:
+            end, output = "returned", returned.value
+        except Cancelled:
+            end = "cancelled"
+        except StrandHeld:
+            end = "held"
+        except StrandLost:
+            return "lost"
+        except StrandParked:
+            end = "parked"
+        yield from self.commit(end=end, output=output)
+        return end
+
+    def _line(self) -> Flow:
+        strand = self.strand
+        if strand.parent == 0:
+            return (yield from self._main_line())
+        step = self.program.step(strand.step)
+        if strand.is_lane:
+            yield from self._lane(step)
+        else:
+            iteration = strand.iteration if self.program.is_iterated(step, strand.block) else None
+            yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, iteration))
+        return None
+
+    def _main_line(self) -> Flow:
+        """The playbook itself: its steps, its `catch` (which recovers, rule 17) and its `finally`."""
+        signal: BaseException | None = None
+        try:
+            yield from self.walk(None, 0, [], MAIN)
+        except (StepFailed, Returned, Cancelled) as cut_short:
+            signal = cut_short
+        if isinstance(signal, StepFailed):
+            signal = yield from self._playbook_catch(signal)
+        if self.program.document.finally_:
+            signal = yield from self._playbook_finally(signal)
+        if signal is not None and not isinstance(signal, Returned):
+            raise signal
+        return ending.result(self.program.document, signal, (yield from self._variables(signal)))
+
+    def _playbook_catch(self, failure: StepFailed) -> Flow:
+        block = self.program.catcher(failure.code)
+        if block is None:
+            return failure
+        self.known.states[""] = {"error": failure.as_json()}
+        try:
+            yield from self.walk(None, 0, [], block, extra={"error": failure.as_json()})
+        except (StepFailed, Returned, Cancelled) as again:
+            return again
+        clause = self.program.document.catch[int(block.removeprefix(CATCH))]
+        return failure if clause.then == "fail" else None
+
+    def _playbook_finally(self, signal: BaseException | None) -> Flow:
+        status = {StepFailed: "failed", Cancelled: "cancelled"}.get(type(signal), "completed") if signal else "completed"
+        self.shield += 1
+        try:
+            yield from self.walk(None, 0, [], FINALLY, extra={"run": {**self.facts.root, "status": status}})
+        except StepFailed as failure:  # recorded and shown; fails the run only when asked to (rule 11)
+            if self.program.document.settings.get("finally_errors") == "fail" and signal is None:
+                signal = failure
+        self.shield -= 1
+        return signal
+
+    def _variables(self, signal: BaseException | None) -> Flow:
+        if signal is not None or not self.program.document.outputs:
+            return {}
+        (found,) = yield from self.read([Read("variables")])
+        return found
+
+    def _lane(self, step: Step) -> Flow:
+        """Take item after item of a concurrent loop; an item that waits keeps its lane."""
+        strand = self.strand
+        while True:
+            mark = len(self.known.outputs)
+            try:
+                yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, strand.iteration))
+            except StepFailed as failure:
+                if not step.kind.handles(strand.block, step.settings, failure.code):
+                    raise
+            self.known.forget_since(mark)
+            if strand.cancel:
+                raise Cancelled
+            answer = yield from self.commit(take=True)
+            if answer.item is None:
+                return
+            strand.iteration = answer.item
+
+    # -- blocks and steps ---------------------------------------------------------------------------------------------------------------
+
+    def walk(self, owner: Step | None, parent: int, frames: list[Frame], top: str = "", extra: dict[str, Any] | None = None) -> Flow:
+        """Go through the steps of one block, from behind the newest step run in it. `top`: a block of the playbook itself."""
+        block = frames[-1].block if owner is not None else top
+        iteration = (frames[-1].iteration if owner is not None else None) or 0
+        prefix = frames[-1].prefix if owner is not None else {MAIN: "", FINALLY: "finally/"}.get(top, "catch/")
+        steps = self.program.steps_of(owner, block)
+        start = 0
+        last = self.newest.get((parent, block))
+        if last is not None and last.iteration == iteration:
+            self._go_on_from(last, steps[last.position])
+            start = last.position + (last.status not in OPEN)
+        for position in range(start, len(steps)):
+            yield from self.perform(steps[position], Spot(parent, block, iteration, position, prefix + steps[position].id), frames, extra)
+
+    def _go_on_from(self, last: StepRecord, step: Step) -> None:
+        """Raise again whatever the newest step run of a block ended with (law 13)."""
+        if last.status == "failed" and last.verdict != "passed":
+            failure = ending.failure_of(last)
+            if self.is_cancelling:
+                raise Cancelled
+            if not self.facts_handle(step, failure.code):
+                raise StrandHeld
+            raise failure
+        if last.status == "cancelled":
+            raise Cancelled
+        if last.returned:
+            raise Returned(last.output)
+        if last.status not in OPEN:
+            self.known.closed(last)
+
+    def perform(self, step: Step, spot: Spot, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
+        """Bring one step to its end, or leave it waiting."""
+        row = self.newest.get((spot.parent, spot.block))
+        if row is None or (row.iteration, row.position) != (spot.iteration, spot.position):
+            if self.is_cancelling:
+                raise Cancelled
+            row = self._open(step, spot)
+            protected = not step.guards.cancellable
+        elif row.status == "waiting":
+            raise StrandParked  # it belongs to whoever resolves it, never to the driver
+        else:
+            protected = row.shielded and not self.shield
+        self.shield += protected
+        try:
+            yield from self._through(step, row, frames, extra)
+        finally:
+            self.shield -= protected
+
+    def _through(self, step: Step, row: StepRecord, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
+        scope = Scope(self.known, frames, extra)
+        try:
+            if step.guards.when is not None and row.id in self.note.opened and not (yield from self._is_wanted(step, row, scope)):
+                self.close(row, "skipped")
+                return
+            if step.kind.is_container:
+                output = yield from Here(self, step, row, frames, scope).go()
+            else:
+                output = yield from perform_leaf(self, step, row, scope)
+            self.close(row, "succeeded", output)
+        except StepFailed as failure:
+            yield from ending.failed(self, step, row, failure, scope)
+        except Returned as returned:
+            self.close(row, "succeeded", returned.value, returned=True)
+            raise
+        except Cancelled:
+            self.close(row, "cancelled")
+            raise
+
+    def _is_wanted(self, step: Step, row: StepRecord, scope: Scope) -> Flow:
+        value = yield from self.evaluate(step.guards.when, scope, row)
+        return ending.truth(value)
+
+    def _open(self, step: Step, spot: Spot) -> StepRecord:
+        row = StepRecord(
+            id=self.new_id(),
+            strand=self.strand.id,
+            parent=spot.parent,
+            path=spot.path,
+            block=spot.block,
+            iteration=spot.iteration,
+            position=spot.position,
+            step=step.id,
+            type=step.type,
+            shielded=bool(self.shield) or not step.guards.cancellable,
+            started_at=self.now(),
+        )
+        self.newest[spot.parent, spot.block] = row
+        self.note.opened[row.id] = row
+        self.event("step_started", row)
+        return row
+
+    # -- noting and asking --------------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether this strand is to unwind at once."""
+        return self.strand.cancel and not self.shield
+
+    def facts_handle(self, step: Step, code: str) -> bool:
+        """Whether a failure travels on; if not, the strand is held at the failed step."""
+        return (self.facts.fails_outright and code not in ("NeedsPerson", "UnknownOutcome")) or self.program.is_handled(step, code)
+
+    def evaluate(self, text: Any, scope: Scope, row: StepRecord) -> Flow:
+        """The value of a template or expression at a place."""
+        compiled = ending.compiled(text)
+        yield from self.prepare(scope, compiled.references)
+        return compiled.render(scope, seed=row.path, now=row.started_at)
+
+    def prepare(self, scope: Scope, references: Iterable[Any]) -> Flow:
+        """Let the scope fetch what it has not in hand; what this strand has noted is written first, so that it is found."""
+        asking = scope.prepare(references)
+        try:
+            asks = next(asking)
+        except StopIteration:
+            return
+        answer = yield from self.read(asks)
+        try:
+            asking.send(answer)
+        except StopIteration:
+            return
+
+    def read(self, asks: list[Read]) -> Flow:
+        """Look up stored values; noted changes are written before."""
+        if not self.note.is_empty and any(ask.kind != "item" or ask.key in self._noted_paths() for ask in asks):
+            yield from self.commit()
+        return (yield asks)
+
+    def _noted_paths(self) -> set[str]:
+        return {row.path for row in self.note.opened.values()}
+
+    def commit(self, **asks: Any) -> Flow:
+        """Nothing leaves the process before what led to it is written: one transaction for all that was noted."""
+        note, self.note = self.note, Note(self.strand)
+        for name, value in asks.items():
+            setattr(note, name, value)
+        if note.is_empty:
+            return Answer()
+        answer: Answer = yield note
+        if answer.state != "ok" and note.end is None:
+            raise StrandLost
+        self.strand.cancel = self.strand.cancel or answer.cancel
+        return answer
+
+    def close(self, row: StepRecord, status: str, output: Any = None, *, error: Any = None, returned: bool = False) -> None:
+        """Note how a step run ended."""
+        row.status, row.output, row.error, row.returned, row.finished_at = status, output, error, returned, self.now()
+        row.resume_as = None
+        self.change(row)
+        self.event(f"step_{status}", row, {"error": error} if error else None)
+        self.known.closed(row)
+
+    def change(self, row: StepRecord) -> None:
+        """Note that a step run in hand has changed."""
+        if row.id not in self.note.opened:
+            self.note.changed[row.id] = row
+
+    def event(self, kind: str, row: StepRecord, more: Any = None) -> None:
+        """Note an event of a step run."""
+        self.note.events.append((kind, row.path, row.attempt, more))
+
+    def wait_for_forks(self, row: StepRecord, forks: Iterable[Fork]) -> None:
+        """Note the strands that a fork starts."""
+        self.note.forks += [(row, fork) for fork in forks]
+
+    def _keep_newest(self, row: StepRecord) -> None:
+        old = self.newest.get((row.parent, row.block))
+        if old is None or (row.iteration, row.position) >= (old.iteration, old.position):
+            self.newest[row.parent, row.block] = row
+        if row.state:
+            self.known.states[row.path] = row.state
+
+
+class Spot:
+    """Where a step run is about to stand."""
+
+    __slots__ = ("block", "iteration", "parent", "path", "position")
+
+    def __init__(self, parent: int, block: str, iteration: int, position: int, path: str) -> None:
+        self.parent, self.block, self.iteration, self.position, self.path = parent, block, iteration, position, path

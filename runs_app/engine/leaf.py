@@ -1,0 +1,136 @@
+"""Performs a leaf: resolves its settings, writes before it acts, and notes how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from playbooks_app.language.document import Step
+from playbooks_app.language.settings import build
+from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
+from runs_app.engine import ending
+from runs_app.engine.records import Act, StepRecord
+from runs_app.engine.scope import Scope
+from runs_app.engine.signals import Cancelled, StrandParked
+
+if TYPE_CHECKING:
+    from runs_app.engine.interpreter import Interpreter
+
+STEP_TIMEOUT_SECONDS = 60.0  # rule 31
+INTERRUPTIONS_BEFORE_A_PERSON = 3  # law 6
+
+
+def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, Json]:
+    """Returns the output. Raises StepFailed, Returned, StrandParked (it waits), Cancelled."""
+    if row.id not in i.note.opened:
+        _found_running(i, step, row)
+    context = yield from _context(i, step, row, scope)
+    if step.kind.acts:
+        yield from i.commit()
+        outcome = yield Act(step.kind, context, row)
+    else:
+        outcome = step.kind.run(context)
+    if isinstance(outcome, Wait):
+        _wait(i, row, context, outcome)
+    if isinstance(outcome, Return):
+        raise ending.ended_by(i.program.document, outcome)
+    return _done(i, step, row, outcome)
+
+
+def _found_running(i: Interpreter, step: Step, row: StepRecord) -> None:
+    """It was begun before: a retry is due, it was written but not yet acted, or its driver died inside it."""
+    if i.is_cancelling:
+        raise Cancelled
+    how, row.resume_as = row.resume_as, None
+    i.change(row)
+    if how == "fresh":
+        return
+    row.attempt += 1
+    if how == "again":
+        i.event("step_again", row)
+        return
+    row.interrupted += 1
+    i.event("step_interrupted", row)
+    if step.kind.acts and (step.guards.once or step.kind.after_interruption == "ask"):
+        raise StepFailed(
+            "UnknownOutcome",
+            "The worker died while this step was acting, and it may not run twice.",
+            hint="Find out whether it happened. If it did, skip the step or set its output; if not, retry it.",
+        )
+    if row.interrupted >= INTERRUPTIONS_BEFORE_A_PERSON:
+        raise StepFailed(
+            "NeedsPerson",
+            f"The worker died {row.interrupted} times while this step was acting.",
+            hint="Look at the step's input and at the worker's log, then retry or skip it.",
+        )
+
+
+def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, StepContext[Any]]:
+    """Resolve the settings; the resolved input is stored with the step run, and an automatic retry uses it again."""
+    if row.pinned and "input" in row.pinned:
+        row.input = row.pinned["input"]
+    elif row.input is None:
+        compiled = i.program.settings(step)
+        yield from i.prepare(scope, compiled.references)
+        row.input = compiled.render(scope, seed=row.path, now=row.started_at)
+        i.change(row)
+    facts = i.facts
+    return StepContext(
+        config=build(step.kind.Config, row.input),
+        now=i.now(),
+        run_id=facts.id,
+        path=row.path,
+        attempt=row.attempt,
+        idempotency_key=f"run-{facts.id}/{row.path}",
+        timeout_seconds=step.guards.timeout or STEP_TIMEOUT_SECONDS,
+        timezone=facts.timezone,
+        account_id=facts.account,
+        step_run_id=row.id,
+        mode=facts.mode,
+        autonomous=facts.autonomous,
+        starter_id=facts.starter,
+    )
+
+
+def _wait(i: Interpreter, row: StepRecord, context: StepContext[Any], wait: Wait) -> None:
+    """Waiting and parking are one commit: nobody can slip between."""
+    if i.is_cancelling:
+        raise Cancelled
+    row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
+    row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note}
+    i.change(row)
+    i.event("step_waiting", row, {"cause": wait.cause, "name": wait.name, "until": wait.until.isoformat() if wait.until else None})
+    i.note.opened_waits.append((row, context, wait))
+    raise StrandParked
+
+
+def _done(i: Interpreter, step: Step, row: StepRecord, outcome: Done) -> Json:
+    if outcome.variables and step.kind.sets_variables:
+        i.note.variables.update(outcome.variables)
+        i.known.variables.update(outcome.variables)
+        for name in outcome.variables:
+            i.event("variable_set", row, {"name": name})
+    return storable(outcome.output)
+
+
+def storable(value: Json) -> Json:
+    """An output that the database can keep: NUL and lone surrogates are replaced, numbers are finite.
+
+    Raises StepFailed OutputInvalid for what is not JSON.
+    """
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise StepFailed("OutputInvalid", f"The step's output is not JSON: {reason}.", hint="Return only texts, numbers, lists and objects.") from None
+    return _cleaned(value) if "\\u0000" in text or "\\ud" in text else value
+
+
+def _cleaned(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,142 @@
+"""What the engine holds in its hands: step runs, strands and runs, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from playbooks_app.language.step_type import Json
+
+OPEN = frozenset({"running", "waiting"})
+
+
+@dataclass(slots=True, eq=False)
+class StepRecord:
+    """One step run. The fields are those of the stored row (runs_app/models/step_run.py)."""
+
+    id: int
+    strand: int
+    parent: int
+    path: str
+    block: str
+    iteration: int
+    position: int
+    step: str
+    type: str
+    status: str = "running"
+    attempt: int = 1
+    interrupted: int = 0
+    resume_as: str | None = None
+    input: Json = None
+    output: Json = None
+    error: Json = None
+    state: dict[str, Json] | None = None
+    pinned: Json = None
+    returned: bool = False
+    shielded: bool = False
+    wake_at: datetime | None = None
+    on_wake: str | None = None
+    wait: Json = None
+    open_children: int = 0
+    items: int = 0
+    next_item: int = 0
+    policy: str | None = None
+    verdict: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False)
+class StrandRecord:
+    """One strand, as it was claimed."""
+
+    id: int
+    run: int
+    token: int
+    parent: int = 0  # the step run that forked it, 0 for the main line
+    path: str = ""  # of that step run
+    step: str = ""  # its id in the document
+    block: str = ""
+    iteration: int = 0
+    is_lane: bool = False
+    shielded: bool = False
+    cancel: bool = False
+    fresh: bool = True  # never driven: nothing to load
+    fence: int = 0  # of the run, when it was claimed
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What does not change while a run goes on."""
+
+    id: int
+    account: int
+    playbook: str
+    version: int
+    inputs: Mapping[str, Json]
+    config: Mapping[str, Json]
+    root: Mapping[str, Json]  # what `run.…` reads: id, name, started_by, started_at, mode, labels, trigger, url
+    fails_outright: bool = False
+    mode: str = "live"
+    autonomous: bool = False
+    timezone: str = "UTC"
+    starter: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """What one strand has to write in one transaction."""
+
+    strand: StrandRecord
+    opened: dict[int, StepRecord] = field(default_factory=dict)
+    changed: dict[int, StepRecord] = field(default_factory=dict)
+    forks: list[tuple[StepRecord, Any]] = field(default_factory=list)  # (step run, Fork)
+    items: list[tuple[int, list[Json]]] = field(default_factory=list)  # (step run id, values)
+    variables: dict[str, Json] = field(default_factory=dict)
+    events: list[tuple[str, str, int, Json]] = field(default_factory=list)  # (type, path, attempt, more)
+    opened_waits: list[tuple[StepRecord, Any, Any]] = field(default_factory=list)  # (step run, StepContext, Wait): for StepType.opened
+    end: str | None = None  # parked, held, finished, returned, failed, cancelled
+    output: Json = None  # of a strand that ends: {"output"} or {"error"} or {"return"}
+    take: bool = False  # a lane asks for its next item
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.events or self.opened or self.changed or self.end or self.take or self.forks or self.items or self.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a commit says back. `state`: ok, stale (the strand is somebody else's), handed_back (the run is paused)."""
+
+    state: str = "ok"
+    cancel: bool = False
+    item: int | None = None  # the next item of a lane
+
+
+@dataclass(slots=True, eq=False)
+class Act:
+    """Work outside any transaction; the answer is what the step type's `run` returned, or StepFailed is thrown in."""
+
+    kind: Any
+    context: Any
+    record: StepRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Something stored that is not in hand.
+
+    kind: step (key = path), newest (key = path of an enclosing block, name = step id), variable (name), variables, item (key = path of the loop,
+    number), state (key = path of a container), ended (number = id of a container's step run).
+    """
+
+    kind: str
+    key: str = ""
+    name: str = ""
+    number: int = 0
+
+
+MISSING: Any = object()
