@@ -48,7 +48,9 @@ def _make_person(person: Person, account: Account, department: Department | None
     user = User.objects.filter(username=person.username).first()
     if user is None:
         first, last = person.name.split(" ", 1)
-        user = User(username=person.username, email=person.email, first_name=first, last_name=last, is_staff=person.superuser, is_superuser=person.superuser)
+        user = User(
+            username=person.username, email=person.email, first_name=first, last_name=last, is_staff=person.superuser, is_superuser=person.superuser
+        )
         user.set_password(password)
         user.save()
     Membership.objects.get_or_create(user=user, account=account, defaults={"role": person.role, "department": department})

@@ -1,0 +1,161 @@
+"""A question to people: the one row per approval step that the inbox, the mail and the API are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from approvals_app import deciding
+from playbooks_app import clock
+from playbooks_app.models import Account, User
+from runs_app.models import Run, StepRun
+from runs_app.statuses import StepStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from approvals_app.models.asked import Asked
+    from approvals_app.models.decision import Decision
+
+
+class ApprovalQuerySet(models.QuerySet["Approval"]):
+    """Approvals."""
+
+    def with_place(self) -> Self:
+        """With all that a row of a list needs."""
+        return self.select_related("step_run", "run__playbook", "run__account", "requester", "claimed_by")
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Those that `user` is or was asked to decide, and those of runs in sight."""
+        membership = getattr(user, "membership", None)
+        if membership is None:
+            return self.none()
+        return self.filter(Q(pk__in=self._ever_asked(user)) | Q(run__in=Run.objects.visible_to(user).values("pk")), account=membership.account_id)
+
+    def asked_of(self, user: User) -> Self:
+        """Those that `user` is or was asked to decide."""
+        return self.filter(pk__in=self._ever_asked(user))
+
+    def open(self) -> Self:
+        """Still to be decided."""
+        return self.filter(closed_at=None, step_run__status=StepStatus.WAITING)
+
+    def closed(self) -> Self:
+        """Decided, or gone with their step."""
+        return self.exclude(closed_at=None, step_run__status=StepStatus.WAITING)
+
+    def open_for(self, user: User) -> Self:
+        """The inbox: open, and `user` is to decide. One that a colleague has claimed is not among them."""
+        return self.open().filter(asked__person=user, asked__barred="", asked__ended_at=None).filter(Q(claimed_by=None) | Q(claimed_by=user))
+
+    def with_colleagues(self, user: User) -> Self:
+        """Open, asked of `user` too, but it is others' turn: claimed by a colleague, or `user` has voted and more votes are needed."""
+        return self.open().asked_of(user).exclude(pk__in=self.model.objects.open_for(user).values("pk"))
+
+    def soonest_first(self) -> Self:
+        """Order of the inbox: by the moment an answer is expected, those without one last."""
+        return self.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+    def with_status(self, status: str) -> Self:
+        """By `status` as in the API: open approved rejected decided expired cancelled."""
+        if status == "open":
+            return self.open()
+        if status == "cancelled":
+            return self.filter(Q(outcome="cancelled") | Q(closed_at=None) & ~Q(step_run__status=StepStatus.WAITING))
+        return self.filter(outcome=status)
+
+    def _ever_asked(self, user: User | AnonymousUser) -> models.QuerySet[Any]:
+        return self.model.objects.filter(asked__person=user.pk, asked__barred="").values("pk")
+
+
+class Approval(models.Model):
+    """Open while `closed_at` is empty and its step waits; what happens to the step (skip, cancel) closes it by definition.
+
+    Everything about it changes under the run's lock (`changing`). `rules` are fixed when people are asked:
+    [{need, stage, name, people: {user id: {weight, why, through}}}]. `policy`: {on_reject, four_eyes, comment_required, remind_every, escalate, silence, …}.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="approvals")
+    step_run = models.OneToOneField(StepRun, on_delete=models.PROTECT, related_name="approval")
+    requester = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    round = models.PositiveIntegerField(default=1)  # rises when the data changes or the step is tried again; earlier votes count no more
+    stage = models.PositiveIntegerField(default=1)
+    title = models.TextField()
+    summary = models.TextField(blank=True)
+    shown = models.JSONField(default=dict)  # {label: value}
+    shown_order = models.JSONField(default=list)  # labels in the author's order
+    payload_hash = models.CharField(max_length=64)
+    choices = models.JSONField(default=list)  # [{value, label}]
+    form = models.JSONField(default=list, blank=True)  # input declarations of the language
+    rules = models.JSONField(default=list)
+    policy = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+    asked_at = models.DateTimeField(default=clock.now)  # the clock of reminders, escalation and silence starts here
+    due_at = models.DateTimeField(null=True, blank=True)  # when an answer is expected
+    escalate_at = models.DateTimeField(null=True, blank=True)
+    silence_at = models.DateTimeField(null=True, blank=True)  # when the author's choice about silence takes effect
+    next_at = models.DateTimeField(null=True, blank=True)  # when the clock looks at it again
+    claimed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, blank=True)  # approved rejected decided expired cancelled
+    decision = models.CharField(max_length=100, blank=True)  # the choice that won
+
+    objects = ApprovalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(closed_at__isnull=True, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")), name="closed_has_outcome")]
+        indexes = [
+            models.Index(fields=["next_at"], name="approval_due", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["account", "-id"], name="approval_list"),
+            models.Index(fields=["account", "due_at"], name="approval_open", condition=Q(closed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def status(self) -> str:
+        """open approved rejected decided expired cancelled."""
+        if self.closed_at is not None:
+            return self.outcome
+        return "open" if self.step_run.status == StepStatus.WAITING else "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a decision still changes something."""
+        return self.status == "open"
+
+    @property
+    def choice_values(self) -> list[str]:
+        """What may be decided, in the author's order."""
+        return [choice["value"] for choice in self.choices]
+
+    def label_of(self, value: str) -> str:
+        """The words of a choice."""
+        return next((choice["label"] for choice in self.choices if choice["value"] == value), value)
+
+    @contextmanager
+    def changing(self) -> Iterator[Approval]:
+        """This approval as it is, under its run's lock: no two changes of one run overlap (law 3)."""
+        with transaction.atomic():
+            Run.objects.select_for_update(no_key=True).get(pk=self.run_id)
+            yield type(self).objects.with_place().get(pk=self.pk)
+
+    def decide(self, decision: str, *, by: User, **more: Any) -> Decision:
+        """Vote; the vote that settles it ends the step. `more`: comment, values, payload_hash, channel, address (see deciding.decide).
+
+        Raises NotAllowed (not asked), WrongState (over, voted already, data changed: carries who decided), Refused (no such choice).
+        """
+        with self.changing() as approval:
+            return deciding.decide(approval, decision, by=by, **more)
+
+    def waiting_for_person(self, user: User) -> Asked | None:
+        """The asking under which `user` may decide in this round, None if there is none."""
+        return self.asked.filter(person=user, round=self.round, barred="", ended_at=None).first()
+
