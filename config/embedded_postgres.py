@@ -40,6 +40,7 @@ SERVER_SETTINGS = {
     "log_min_messages": "warning",
     "unix_socket_permissions": "0700",
 }
+CLUSTER_OPTIONS = "--username=postgres --auth=trust --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync".split()
 FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # tests: the data dies with the process
 
 
@@ -115,13 +116,15 @@ class EmbeddedPostgres:
             self.socket_folder.mkdir(mode=0o700, exist_ok=True)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except PermissionError as error:
-            raise DatabaseTrouble(f"{error.filename} belongs to somebody else: choose another folder, for the demo with --data-dir.") from error
+            raise DatabaseTrouble(f"{error.filename} belongs to somebody else: choose another folder (--data-dir).") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._lock)
             self._lock = None
-            raise DatabaseTrouble(f"Another Handrail is using {self.folder}: stop it, or choose another folder, for the demo with --data-dir.") from None
+            raise DatabaseTrouble(
+                f"Another Handrail is using {self.folder}: stop it, or choose another folder, for the demo with --data-dir."
+            ) from None
 
     def _hand_over(self, *folders: Path) -> None:
         """As root: give the files to whom the server runs as (somebody else may have made them in an earlier start)."""
@@ -137,8 +140,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         unfinished = self.folder / "data.init"
         shutil.rmtree(unfinished, ignore_errors=True)
-        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
-        command = [*self._prefix, str(_binaries() / "initdb"), "-D", str(unfinished), *options]
+        command = [*self._prefix, str(_binaries() / "initdb"), "-D", str(unfinished), *CLUSTER_OPTIONS]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:
             reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["no reason given"]
@@ -198,7 +200,9 @@ def _unprivileged_prefix(binaries: Path) -> list[str]:
     for prefix in (["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"], [*as_nobody, *passing, "--"], [*as_nobody, "--"]):
         if shutil.which(prefix[0]) and subprocess.run([*prefix, str(binaries / "postgres"), "--version"], capture_output=True).returncode == 0:
             return prefix
-    raise DatabaseTrouble("PostgreSQL does not run as root, and neither `unshare` nor `setpriv` may change that here: use an ordinary user, or set DATABASE_URL.")
+    raise DatabaseTrouble(
+        "PostgreSQL does not run as root, and neither `unshare` nor `setpriv` may help here: use an ordinary user, or set DATABASE_URL."
+    )
 
 
 def _forget_foreign_lock(lock: Path) -> None:

@@ -95,7 +95,20 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-Q_CLUSTER = {"name": "handrail", "orm": "default", "workers": 2, "queue_limit": 2, "bulk": 1, "max_attempts": 1, "ack_failures": True, "save_limit": 250, "catch_up": False, "poll": 0.2, "retry": 2_000_000_000, "timeout": None}
+Q_CLUSTER = {
+    "name": "handrail",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": 250,
+    "catch_up": False,
+    "poll": 0.2,
+    "retry": 2_000_000_000,
+    "timeout": None,
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

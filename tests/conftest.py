@@ -25,6 +25,7 @@ from config.lifeline import Lifeline
 from config.settings import database_at
 from playbooks_app import clock
 from playbooks_app.models import Account, Playbook, PlaybookVersion, User
+from tests import browser
 
 _server: EmbeddedPostgres | None = None
 _lifeline: Lifeline | None = None
@@ -144,28 +145,21 @@ def published(people: dict[str, User]) -> Callable[..., PlaybookVersion]:
 
     def publish(document: dict[str, Any], owner: User | None = None, **fields: Any) -> PlaybookVersion:
         owner = owner or people["alice"]
-        playbook = Playbook.objects.create(
-            account=owner.account, owner=owner, name=document.get("name", "A playbook"), description=document.get("description", ""), draft=document, **fields
-        )
+        texts = {"name": document.get("name", "A playbook"), "description": document.get("description", "")}
+        playbook = Playbook.objects.create(account=owner.account, owner=owner, draft=document, **texts, **fields)
         return PlaybookVersion.objects.create(playbook=playbook, number=1, document=document, published_by=owner)
 
     return publish
-
-
-CHROMIUM_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-def installed_chromium() -> str | None:
-    """The browser of this machine; None: Playwright's own, when somebody ran `playwright install chromium`."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """An installed Chromium comes first: Playwright's download does not work everywhere."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
-    found = installed_chromium()
-    return {**browser_type_launch_args, "args": CHROMIUM_FLAGS, **({"executable_path": found} if found else {})}
+    found = browser.installed() or browser.downloaded()
+    if found is None:
+        pytest.skip(browser.MISSING)
+    return {**browser_type_launch_args, "args": browser.FLAGS, "executable_path": found}
 
 
 @pytest.fixture
