@@ -66,7 +66,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "playbooks_app.middleware.ViewerTimezone",
+    "playbooks_app.middleware.ErrorPages",
 ]
+AUTHENTICATION_BACKENDS = ["playbooks_app.sign_in.EmailOrUsername"]
+CSRF_FAILURE_VIEW = "playbooks_app.pages.errors.csrf_failure"
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
@@ -79,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "playbooks_app.pages.shell.shell",
             ]
         },
     }
@@ -116,4 +121,5 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "EXCEPTION_HANDLER": "playbooks_app.api.errors.exception_handler",
 }

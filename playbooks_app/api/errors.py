@@ -1,0 +1,58 @@
+"""How REST answers when something is wrong: `{code, message, hint, address}`, and `problems` where there are several faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_handler
+
+from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused
+from playbooks_app.language.problem import Invalid, Problem
+
+CODES = {400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
+         412: "stale", 413: "too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """settings.REST_FRAMEWORK["EXCEPTION_HANDLER"]. None leaves an unforeseen error to the 500 page, which answers JSON under /api/."""
+    known = _as_ours(error)
+    if known is not None:
+        return Response(known.as_json(), status=known.http_status)
+    answer = drf_handler(error, context)
+    if answer is not None:
+        answer.data = _plain(answer.status_code, answer.data)
+    return answer
+
+
+def _as_ours(error: Exception) -> HandrailError | None:
+    match error:
+        case HandrailError():
+            return error
+        case Invalid():
+            return Refused(error.problems)
+        case exceptions.ValidationError():
+            return Refused(list(_problems(error.detail)))
+        case Http404():
+            return OutOfSight("There is nothing at this address, or it is not shared with you.")
+        case PermissionDenied() | exceptions.PermissionDenied():
+            return NotAllowed(str(error) or "You have no right to do that.")
+    return None
+
+
+def _problems(detail: Any, address: str = "") -> list[Problem]:
+    if isinstance(detail, dict):
+        return [p for key, value in detail.items() for p in _problems(value, "/".join(filter(None, [address, "" if key == "non_field_errors" else str(key)])))]
+    if isinstance(detail, list):
+        if all(isinstance(each, exceptions.ErrorDetail) for each in detail):
+            return [Problem(address, str(each.code), str(each)) for each in detail]
+        return [p for index, value in enumerate(detail) for p in _problems(value, f"{address}/{index}".lstrip("/"))]
+    return [Problem(address, str(getattr(detail, "code", "invalid")), str(detail))]
+
+
+def _plain(status: int, detail: Any) -> dict[str, Any]:
+    said = detail.get("detail", detail) if isinstance(detail, dict) else detail
+    return {"code": CODES.get(status, "error"), "message": str(said), "hint": "", "address": ""}

@@ -1,0 +1,68 @@
+"""Signing in and out, forgotten passwords, and one's own profile."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import views
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from playbooks_app.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """Name or e-mail, password, and whether this device remembers."""
+
+    error_messages = {**AuthenticationForm.error_messages, "invalid_login": "Name and password do not match.", "inactive": "This account is switched off."}
+    stay = forms.BooleanField(required=False, initial=True)
+
+
+class SignIn(views.LoginView):
+    """`/accounts/login/`; answers 422 with what was typed kept when it does not match."""
+
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Without "stay signed in" the session ends with the browser."""
+        answer = super().form_valid(form)
+        if not form.cleaned_data.get("stay"):
+            self.request.session.set_expiry(0)
+        return answer
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """The same page, with its fault."""
+        answer = super().form_invalid(form)
+        answer.status_code = 422
+        return answer
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """What a person may change of themselves."""
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "timezone"]
+
+    def clean_timezone(self) -> str:
+        """An IANA name, or "" for the account's zone."""
+        name: str = self.cleaned_data["timezone"].strip()
+        if name and name not in zoneinfo.available_timezones():
+            raise forms.ValidationError("There is no zone of this name. An example: Europe/Berlin.")
+        return name
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """`/profile/`: name, zone, theme, keys; also the "More" of the phone."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved")
+        return redirect("profile")
+    return render(request, "playbooks_app/profile.html", {"form": form, "zones": sorted(zoneinfo.available_timezones())}, status=422 if form.errors else 200)

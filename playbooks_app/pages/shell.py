@@ -1,0 +1,84 @@
+"""What every page shows around its content: places with counts, theme, and who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from playbooks_app.models import User
+from playbooks_app.pages import badges, icons
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the side bar. `key` is the second key of `G …`."""
+
+    name: str  # URL name
+    label: str
+    icon: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """A place as one request sees it."""
+
+    place: Place
+    address: str
+    current: bool
+    count: int
+
+
+WORK = (
+    Place("home", "Home", "home", "h"),
+    Place("inbox", "Approvals", "inbox", "a"),
+    Place("playbooks", "Playbooks", "playbook", "p"),
+    Place("runs", "Runs", "run", "r"),
+)
+SET_UP = (Place("people", "People", "people"),)
+TABS = ("home", "inbox", "runs", "playbooks")  # of the phone, in this order
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Counts are read only by pages that draw the shell."""
+    theme, keys = request.COOKIES.get("theme", ""), request.COOKIES.get("keys", "on")
+    return {
+        "theme": theme if theme in THEMES else "",
+        "keys_on": keys != "off",
+        "sprite": icons.sprite_address(),
+        "shell": SimpleLazyObject(lambda: _shell_of(request)),
+    }
+
+
+def _shell_of(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"work": [], "set_up": [], "tabs": []}
+    work = _shown(WORK, request.path, user)
+    by_name = {each.place.name: each for each in work}
+    return {"work": work, "set_up": _shown(SET_UP, request.path, user), "tabs": [by_name[name] for name in TABS if name in by_name]}
+
+
+def _shown(places: Iterable[Place], path: str, user: User) -> list[ShownPlace]:
+    found = []
+    for place in places:
+        address = _address(place.name)
+        if address:
+            current = path == address if address == "/" else path.startswith(address)
+            found.append(ShownPlace(place, address, current, badges.count(place.name, user)))
+    return found
+
+
+def _address(name: str) -> str:
+    """Where the place is; "" in an installation without the app that has it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,129 @@
+/** What the editor holds: the document, the selection, what is folded, the faults; and the history of changes without limit. */
+import { Outline } from "./outline.js";
+
+/**
+ * Events: "document" (the document changed), "selection", "folds", "faults". Listeners get (store, detail).
+ */
+export class Store {
+  #listeners = new Map();
+  #past = [];
+  #future = [];
+  #merge = "";
+
+  constructor({ document, catalogue, editable }) {
+    this.catalogue = catalogue;
+    this.editable = editable;
+    this.selection = [];
+    this.folded = new Set();
+    this.faults = new Map();
+    this.#show(document);
+  }
+
+  #show(document) {
+    this.document = document;
+    this.outline = new Outline(document, this.catalogue);
+    this.selection = this.selection.filter((key) => this.outline.get(key));
+  }
+
+  on(event, listener) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+  }
+
+  say(event, detail) {
+    for (const listener of this.#listeners.get(event) ?? []) listener(this, detail);
+  }
+
+  /** The selected entries in order of the document, without those that lie inside others. */
+  get chosen() {
+    return this.outline.tops(this.selection);
+  }
+
+  /** The one that has the focus: the last selected. */
+  get focused() {
+    return this.outline.get(this.selection.at(-1));
+  }
+
+  /**
+   * The only way to change the document. `sentence` says what was done ("Moved Pay before Report").
+   * select: keys of what is selected afterwards. merge: changes with the same word are one step of undo. from: who made it.
+   */
+  change(sentence, document, { select, merge = "", from = "" } = {}) {
+    if (!this.editable || document === this.document) return false;
+    if (!merge || merge !== this.#merge) this.#past.push({ sentence, document: this.document, selection: this.selection });
+    this.#merge = merge;
+    this.#future = [];
+    this.#show(document);
+    if (select) this.#choose(select);
+    this.say("document", { sentence, from, spoken: !merge });
+    if (select) this.say("selection", { focus: true, reveal: true });
+    return true;
+  }
+
+  /** The next change is a step of undo of its own, whatever its merge word. */
+  seal() {
+    this.#merge = "";
+  }
+
+  get canUndo() { return this.editable && this.#past.length > 0; }
+  get canRedo() { return this.editable && this.#future.length > 0; }
+  get lastDeed() { return this.#past.at(-1)?.sentence ?? ""; }
+  get nextDeed() { return this.#future.at(-1)?.sentence ?? ""; }
+
+  undo() { if (this.canUndo) this.#travel(this.#past, this.#future, "Undone"); }
+  redo() { if (this.canRedo) this.#travel(this.#future, this.#past, "Done again"); }
+
+  #travel(from, to, word) {
+    const { sentence, document, selection } = from.pop();
+    to.push({ sentence, document: this.document, selection: this.selection });
+    this.seal();
+    this.#show(document);
+    this.#choose(selection.length ? selection : this.selection);
+    this.say("document", { sentence: `${word}: ${sentence}`, from: "history", spoken: true });
+    this.say("selection", { focus: false, reveal: true });
+  }
+
+  #choose(keys) {
+    this.selection = keys.filter((key) => this.outline.get(key));
+    for (const key of this.selection) this.#open(this.outline.get(key));
+  }
+
+  /** Whatever is selected is not hidden in a folded step. */
+  #open(entry) {
+    for (let at = entry.parent; at?.parent; at = at.parent) if (this.folded.delete(at.key)) this.say("folds");
+  }
+
+  select(keys, detail = {}) {
+    this.seal();
+    this.#choose(keys);
+    this.say("selection", { focus: true, reveal: true, ...detail });
+  }
+
+  fold(key, folded = !this.folded.has(key)) {
+    if (!this.outline.get(key)?.blocks.length) return;
+    if (folded) this.folded.add(key);
+    else this.folded.delete(key);
+    if (folded) this.selection = this.selection.map((each) => (each !== key && this.outline.within(this.outline.get(each), this.outline.get(key)) ? key : each));
+    this.say("folds");
+    this.say("selection", {});
+  }
+
+  foldAll(folded) {
+    this.folded = new Set(folded ? this.outline.entries.filter((entry) => entry.blocks.length).map((entry) => entry.key) : []);
+    this.selection = this.selection.length ? [this.#topOf(this.outline.get(this.selection.at(-1))).key] : [];
+    this.say("folds");
+    this.say("selection", {});
+  }
+
+  #topOf(entry) {
+    return entry.parent?.parent && this.folded.size ? this.#topOf(entry.parent) : entry;
+  }
+
+  /** faults: Map key of a step (or "root") -> [problem]. all: the list as it came. */
+  setFaults(faults, all) {
+    this.faults = faults;
+    this.problems = all;
+    this.say("faults");
+  }
+
+  problems = [];
+}
