@@ -24,9 +24,10 @@ class OutboxMail(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     tries = models.IntegerField(default=0)
     last_error = models.TextField(blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)  # refused for good, see last_error; cleared by a person, it is tried again
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="outbox_due", condition=Q(sent_at__isnull=True))]
+        indexes = [models.Index(fields=["due_at"], name="outbox_due", condition=Q(sent_at__isnull=True, given_up_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
