@@ -42,7 +42,7 @@ class SignIn(views.LoginView):
         return answer
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """What a person may change of themselves."""
 
     class Meta:
