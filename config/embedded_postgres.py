@@ -40,7 +40,8 @@ SERVER_SETTINGS = {
     "log_min_messages": "warning",
     "unix_socket_permissions": "0700",
 }
-CLUSTER_OPTIONS = "--username=postgres --auth=trust --encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync".split()
+CLUSTER_OPTIONS = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+LOCALE_OPTIONS = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]  # the same order everywhere, no ICU
 FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # tests: the data dies with the process
 
 
@@ -140,7 +141,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         unfinished = self.folder / "data.init"
         shutil.rmtree(unfinished, ignore_errors=True)
-        command = [*self._prefix, str(_binaries() / "initdb"), "-D", str(unfinished), *CLUSTER_OPTIONS]
+        command = [*self._prefix, str(_binaries() / "initdb"), "-D", str(unfinished), *CLUSTER_OPTIONS, *LOCALE_OPTIONS]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:
             reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or ["no reason given"]

@@ -1,39 +1,51 @@
-"""Settings: one file, every knob from the environment; a wrong value stops the boot by name."""
+"""Settings: one file, every knob from the environment; a wrong value stops the boot by name. docs/operations.md lists the knobs."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import unquote, urlsplit
 
+from config.environment import Environment
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("HANDRAIL_DATA_DIR", BASE_DIR / ".data"))
+DATA_DIR = env.folder("HANDRAIL_DATA_DIR", BASE_DIR / ".data")
 
+# What kind of installation this is
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("HANDRAIL_DEMO")  # built-in mailbox, password `demo`; never on a machine that strangers reach
+MOVABLE_CLOCK = env.flag("MOVABLE_CLOCK")  # `manage.py clock_offset`
+CLOCK_SKEW = env.seconds("CLOCK_SKEW")  # of this process alone; only with MOVABLE_CLOCK
+TEST_HOSTS = env.text("TEST_HOSTS", "")  # name=address[+address],… for the resolver of the egress function; only with MOVABLE_CLOCK
+EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may reach: 127.0.0.1:9001,10.0.0.0/8
+LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
 
-def database_at(url: str) -> dict[str, object]:
-    parts = urlparse(url)
-    query = parse_qs(parts.query)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
-        "USER": unquote(parts.username or "postgres"),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host", [unquote(parts.hostname or "")])[0],
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-    }
+# Web
+BASE_URL = env.url("BASE_URL", "http://127.0.0.1:8000", ("http", "https"), "https://handrail.example.com")  # in mails and links
+SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", "")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE = BASE_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31_536_000 if SECURE else 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = env.whole("UPLOAD_LIMIT_BYTES", 12 * 1024 * 1024, least=1024)
+CSRF_FAILURE_VIEW = "playbooks_app.pages.errors.csrf_failure"
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
 
-
-SECRET_KEY = os.environ.get("SECRET_KEY", "insecure-development-key-of-handrail-0123456789abcdef")
-DEBUG = os.environ.get("DEBUG", "0") == "1"
-DEMO = os.environ.get("HANDRAIL_DEMO", "0") == "1"
-MOVABLE_CLOCK = os.environ.get("MOVABLE_CLOCK", "0") == "1"
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").split(",")
-BASE_URL = os.environ.get("BASE_URL", "http://127.0.0.1:8000")
-EGRESS_ALLOW = os.environ.get("EGRESS_ALLOW", "")
-EMAIL_URL = os.environ.get("EMAIL_URL", "smtp://127.0.0.1:1025")
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Handrail <handrail@localhost>")
-LEASE_SECONDS = float(os.environ.get("LEASE_SECONDS", "15"))
+# Mail
+EMAIL_URL = env.url("EMAIL_URL", "smtp://127.0.0.1:1025", ("smtp", "smtps"), "smtp://user:password@host:587")
+EMAIL_HOST, EMAIL_PORT = urlsplit(EMAIL_URL).hostname or "", urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps:") else 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).username or ""), unquote(urlsplit(EMAIL_URL).password or "")
+EMAIL_USE_SSL = EMAIL_URL.startswith("smtps:")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Handrail <handrail@localhost>")
 
 INSTALLED_APPS = [
     "daphne",
@@ -50,14 +62,17 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "channels",
     "django_q",
+    "config",
     "playbooks_app",
     "runs_app",
     "approvals_app",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.content_policy.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,10 +84,6 @@ MIDDLEWARE = [
     "playbooks_app.middleware.ViewerTimezone",
     "playbooks_app.middleware.ErrorPages",
 ]
-AUTHENTICATION_BACKENDS = ["playbooks_app.sign_in.EmailOrUsername"]
-CSRF_FAILURE_VIEW = "playbooks_app.pages.errors.csrf_failure"
-ROOT_URLCONF = "config.urls"
-ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -88,22 +99,49 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": database_at(os.environ.get("DATABASE_URL", "postgresql://postgres@/handrail"))}
-AUTH_USER_MODEL = "playbooks_app.User"
+
+# Database: connections are pooled in web processes (a request's thread is short-lived), direct elsewhere
+DATABASES = {"default": {**env.database("DATABASE_URL", "postgresql://postgres@/handrail"), "CONN_MAX_AGE": 0}}
+if pool := env.whole("DATABASE_POOL", 0, most=100):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": max(2, pool), "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People
+AUTH_USER_MODEL = "playbooks_app.User"
+AUTHENTICATION_BACKENDS = ["config.demo.password.NoDemoPassword", "playbooks_app.sign_in.EmailOrUsername"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+
+# Words and time
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+USE_I18N = False
+
+# Static files: collected, hashed and compressed; straight from the source folders with DEBUG
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/"
+PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_FILES if DEBUG else "config.static_files.HashedFiles"},
+}
+
+# Sockets: the layer stays inside a process; news comes from PostgreSQL (runs_app/live.py)
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# django-q2 gives hints only (docs/decisions/0002): no time-out, no second delivery, small poll
 Q_CLUSTER = {
     "name": "handrail",
     "orm": "default",
-    "workers": 2,
+    "workers": env.whole("WORKERS", 2, least=1, most=64),
     "queue_limit": 2,
     "bulk": 1,
     "max_attempts": 1,
@@ -114,12 +152,34 @@ Q_CLUSTER = {
     "retry": 2_000_000_000,
     "timeout": None,
 }
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "playbooks_app.api.errors.exception_handler",
     "PAGE_SIZE": 50,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "EXCEPTION_HANDLER": "playbooks_app.api.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Handrail",
+    "DESCRIPTION": "Playbooks that survive crashes, wait for people and can be repaired in mid-flight.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {"daphne": {"level": "WARNING"}, "django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
 }

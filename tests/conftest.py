@@ -26,6 +26,7 @@ from config.settings import database_at
 from playbooks_app import clock
 from playbooks_app.models import Account, Playbook, PlaybookVersion, User
 from tests import browser
+from tests.people import PASSWORD
 
 _server: EmbeddedPostgres | None = None
 _lifeline: Lifeline | None = None
@@ -41,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = _server.url()
         settings.DATABASES["default"].update(database_at(_server.url()))  # pytest-django has read the settings before it came here
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_FILES  # nothing is collected for a test
+    settings.ALLOWED_HOSTS.append("testserver")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -62,8 +65,8 @@ def _present() -> Iterator[None]:
 
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
-    """All six, by username; password `demo`."""
-    return make_people("demo")
+    """All six, by username; their password is `tests.people.PASSWORD`."""
+    return make_people(PASSWORD)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from approvals_app.demo.people import make_people
 from playbooks_app.models import Account, Department, Group, Membership, User
+from tests.people import PASSWORD
 
 
 def test_everybody_has_the_place_that_the_design_gives_them(people: dict[str, User]) -> None:
@@ -36,4 +37,4 @@ def test_making_them_twice_changes_nothing(people: dict[str, User]) -> None:
     make_people("another password")
     assert (User.objects.count(), Membership.objects.count(), Account.objects.count()) == (6, 6, 2)
     dave = User.objects.get(username="dave")
-    assert dave.first_name == "David" and dave.check_password("demo")
+    assert dave.first_name == "David" and dave.check_password(PASSWORD)

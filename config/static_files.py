@@ -1,0 +1,11 @@
+"""Static files under names that carry their content's hash, so that browsers may keep them for ever."""
+
+from __future__ import annotations
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """Also rewrites the imports between JavaScript modules: otherwise a page would mix files of two releases."""
+
+    support_js_module_import_aggregation = True
