@@ -144,6 +144,9 @@ class Here(Protocol):
     def keep_items(self, values: Sequence[Json]) -> None:
         """Store the values of a loop, one by one, with the step run."""
 
+    def items(self, numbers: Sequence[int]) -> Generator[Any, Any, dict[int, Json]]:
+        """The values of some items of a loop, by number. Use with `yield from`."""
+
     def ended(self) -> Generator[Any, Any, list[Ended]]:
         """How each passage through each block ended, in order of block and iteration. Use with `yield from`."""
 
