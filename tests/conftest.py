@@ -21,8 +21,8 @@ from rest_framework.test import APIClient
 
 from approvals_app.demo.people import make_people
 from config.embedded_postgres import EmbeddedPostgres
+from config.environment import database_at
 from config.lifeline import Lifeline
-from config.settings import database_at
 from playbooks_app import clock
 from playbooks_app.models import Account, Playbook, PlaybookVersion, User
 from tests import browser
