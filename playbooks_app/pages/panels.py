@@ -1,0 +1,97 @@
+"""What the pages of playbooks show about runs. The machine stands above and fills it in, downwards, in AppConfig.ready:
+
+    panels.register_figures(run_figures)      the list: bars of the last runs and figures, for all its rows at once
+    panels.register_panel(recent_runs_panel)  the playbook's page: one more panel of its own
+    panels.register_tab(runs_tab)             the playbook's page: one more tab
+    panels.register_uses(uses_of_versions)    the playbook's page: how many runs a version has
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from playbooks_app.models import Playbook, User
+
+MOST_BARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One run: its state as in `data-state`, and how long it took compared with the longest (0..1)."""
+
+    state: str
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """What a row of the list says about the runs of its playbook that the viewer may see."""
+
+    bars: Sequence[Bar] = ()  # oldest first, at most MOST_BARS
+    runs: int = 0  # in the last 30 days
+    succeeded: float | None = None  # share of those that ended, 0..1; None: too few to say
+    usual_seconds: float | None = None  # median of those that succeeded
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of the playbook with an address of its own."""
+
+    label: str
+    address: str
+    count: int | None = None
+
+
+Figures = Callable[[User, Sequence[int]], Mapping[int, RunFigures]]  # ids of playbooks -> figures; a constant number of queries
+Panel = Callable[[HttpRequest, Playbook], SafeString]  # rendered; "" shows nothing
+MakeTab = Callable[[User, Playbook], Tab | None]
+Uses = Callable[[User, Playbook], Mapping[int, str]]  # id of a version -> "3 runs, 1 open"
+
+_figures: list[Figures] = []
+_panels: list[Panel] = []
+_tabs: list[MakeTab] = []
+_uses: list[Uses] = []
+
+
+def register_figures(figures: Figures) -> None:
+    """Fill the columns of the list."""
+    _figures.append(figures)
+
+
+def register_panel(panel: Panel) -> None:
+    """Show one more panel on the playbook's page."""
+    _panels.append(panel)
+
+
+def register_tab(tab: MakeTab) -> None:
+    """Show one more tab there."""
+    _tabs.append(tab)
+
+
+def register_uses(uses: Uses) -> None:
+    """Say at each version how often it runs."""
+    _uses.append(uses)
+
+
+def figures_of(user: User, playbooks: Sequence[int]) -> dict[int, RunFigures]:
+    """For the rows of the list; {} while there is no machine."""
+    return {pk: found for each in _figures for pk, found in each(user, playbooks).items()} if playbooks else {}
+
+
+def panels_of(request: HttpRequest, playbook: Playbook) -> list[SafeString]:
+    """For the playbook's page, in order of registration."""
+    return [shown for each in _panels if (shown := each(request, playbook))]
+
+
+def tabs_of(user: User, playbook: Playbook) -> list[Tab]:
+    """For the playbook's page."""
+    return [tab for each in _tabs if (tab := each(user, playbook)) is not None]
+
+
+def uses_of(user: User, playbook: Playbook) -> dict[int, str]:
+    """Words for each version that has any runs."""
+    return {pk: words for each in _uses for pk, words in each(user, playbook).items()}
