@@ -1,0 +1,88 @@
+"""The sockets: `{"type": "news", "upto": n}` and nothing else. What the news is, the page fetches with the viewer's own rights."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.urls import path
+
+from runs_app.live import TooManySubscriptions, switchboard
+from runs_app.models import Run
+
+OUT_OF_SIGHT = 4404
+TOO_MANY = 4429
+
+
+class NewsConsumer(AsyncJsonWebsocketConsumer):
+    """Accepts who may see the topic and passes its newest number on."""
+
+    kind: str
+    _task: asyncio.Task[None] | None = None
+
+    async def topic_number(self) -> int | None:
+        """Which topic; None if it is out of the person's sight."""
+        raise NotImplementedError
+
+    async def connect(self) -> None:
+        number = await self.topic_number()
+        await self.accept()
+        if number is None:
+            await self.close(OUT_OF_SIGHT)
+            return
+        self._task = asyncio.create_task(self._pass_on(number))
+
+    async def disconnect(self, code: int) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Nothing that a page says matters here."""
+
+    async def _pass_on(self, number: int) -> None:
+        try:
+            async with switchboard().subscribed(self.kind, number) as subscription:
+                while True:
+                    await self.send_json({"type": "news", "upto": await subscription.next()})
+        except TooManySubscriptions:
+            with contextlib.suppress(Exception):
+                await self.close(TOO_MANY)
+
+
+class RunConsumer(NewsConsumer):
+    """`/ws/runs/<id>/`: news of one run; `upto` is the number of its newest event."""
+
+    kind = "run"
+
+    async def topic_number(self) -> int | None:
+        return await _visible_run(self.scope["user"], int(self.scope["url_route"]["kwargs"]["run_id"]))
+
+
+class InboxConsumer(NewsConsumer):
+    """`/ws/inbox/`: something about the approvals of the account changed; `upto` only rises and means nothing else."""
+
+    kind = "inbox"
+
+    async def topic_number(self) -> int | None:
+        return await _account_of(self.scope["user"])
+
+
+@database_sync_to_async
+def _visible_run(user: Any, run_id: int) -> int | None:
+    return Run.objects.visible_to(user).filter(pk=run_id).values_list("pk", flat=True).first()
+
+
+@database_sync_to_async
+def _account_of(user: Any) -> int | None:
+    membership = getattr(user, "membership", None) if user.is_authenticated and user.is_active else None
+    return membership.account_id if membership else None
+
+
+websocket_urlpatterns = [
+    path("ws/runs/<int:run_id>/", RunConsumer.as_asgi()),
+    path("ws/inbox/", InboxConsumer.as_asgi()),
+]
