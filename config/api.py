@@ -20,7 +20,7 @@ class DocumentationPage(SpectacularSwaggerSplitView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The page, or with `?script=` its script."""
-        response: Response = super().get(request, *args, **kwargs)
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
         response.headers[HEADER] = policy(style_src="'self' 'unsafe-inline'")
         return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -138,6 +139,7 @@ STORAGES = {
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # django-q2 gives hints only (docs/decisions/0002): no time-out, no second delivery, small poll
+warnings.filterwarnings("ignore", "Retry and timeout are misconfigured")  # it would like a time-out
 Q_CLUSTER = {
     "name": "handrail",
     "orm": "default",

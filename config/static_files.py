@@ -6,6 +6,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):
-    """Also rewrites the imports between JavaScript modules: otherwise a page would mix files of two releases."""
+    """Also rewrites the imports between our own JavaScript modules: otherwise a page would mix files of two releases."""
 
     support_js_module_import_aggregation = True
+    _js_module_import_aggregation_patterns = ("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1])

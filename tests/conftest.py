@@ -149,6 +149,7 @@ def published(people: dict[str, User]) -> Callable[..., PlaybookVersion]:
     def publish(document: dict[str, Any], owner: User | None = None, **fields: Any) -> PlaybookVersion:
         owner = owner or people["alice"]
         texts = {"name": document.get("name", "A playbook"), "description": document.get("description", "")}
+        assert owner.account is not None
         playbook = Playbook.objects.create(account=owner.account, owner=owner, draft=document, **texts, **fields)
         return PlaybookVersion.objects.create(playbook=playbook, number=1, document=document, published_by=owner)
 

@@ -20,6 +20,7 @@ class Person:
     superuser: bool = False
 
 
+DEMO_PASSWORD = "demo"  # opens nothing outside the demo (config/demo/password.py)
 ACCOUNTS = {"acme": "Acme", "globex": "Globex"}
 DEPARTMENTS = {"finance": "Finance", "support": "Support", "it": "IT"}  # of Acme
 PEOPLE = (

@@ -9,7 +9,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-DEMO_PASSWORD = "demo"
+from approvals_app.demo.people import DEMO_PASSWORD
 
 
 class NoDemoPassword(BaseBackend):

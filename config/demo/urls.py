@@ -1,0 +1,12 @@
+"""Addresses that exist in the demo only."""
+
+from django.urls import path
+
+from config.demo import mailbox
+
+urlpatterns = [
+    path("demo/mailbox/", mailbox.mailbox, name="mailbox"),
+    path("demo/mailbox/<int:number>/", mailbox.mailbox, name="mail"),
+    path("demo/mailbox/<int:number>/html/", mailbox.mail_html, name="mail_html"),
+    path("api/v1/demo/mailbox/", mailbox.MailboxView.as_view(), name="api_mailbox"),
+]
