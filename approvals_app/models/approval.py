@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from approvals_app import deciding
+from approvals_app import deciding, delegating
 from playbooks_app import clock
 from playbooks_app.models import Account, User
 from runs_app.models import Run, StepRun
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from approvals_app.models.asked import Asked
+    from approvals_app.models.comment import Comment
     from approvals_app.models.decision import Decision
 
 
@@ -155,7 +156,26 @@ class Approval(models.Model):
         with self.changing() as approval:
             return deciding.decide(approval, decision, by=by, **more)
 
-    def waiting_for_person(self, user: User) -> Asked | None:
+    def delegate(self, to: User, *, by: User, of: User | None = None) -> Asked:
+        """Hand the task of `of` (else of `by`) over to somebody; both names stay in the record. Raises WrongState, NotAllowed, Refused."""
+        with self.changing() as approval:
+            return delegating.hand_over(approval, to, by=by, of=of or by)
+
+    def claim(self, by: User) -> None:
+        """Take it out of the inboxes of the others, who may still decide. Raises NotAllowed, WrongState."""
+        with self.changing() as approval:
+            delegating.claim(approval, by)
+
+    def release(self, by: User) -> None:
+        """Give it back to all. Raises NotAllowed, WrongState."""
+        with self.changing() as approval:
+            delegating.release(approval, by)
+
+    def say(self, text: str, *, by: User, asks: bool = False) -> Comment:
+        """Add a comment for everybody concerned, kept for ever."""
+        with self.changing() as approval:
+            return delegating.say(approval, text, by=by, asks=asks)
+
+    def asking_of(self, user: User) -> Asked | None:
         """The asking under which `user` may decide in this round, None if there is none."""
         return self.asked.filter(person=user, round=self.round, barred="", ended_at=None).first()
-

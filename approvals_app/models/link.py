@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from django.db import models
 
+from approvals_app import links
 from approvals_app.models.approval import Approval
 from playbooks_app import clock
 from playbooks_app.models import User
+
+
+class DecisionLinkQuerySet(models.QuerySet["DecisionLink"]):
+    """Links."""
+
+    def with_token(self, token: str) -> DecisionLink | None:
+        """The link that a mail carries, with all that its page needs."""
+        found = self.select_related("person", "approval__step_run", "approval__run__playbook", "approval__account", "approval__requester")
+        return found.filter(token_hash=links.hashed(token)).first()
 
 
 class DecisionLink(models.Model):
@@ -24,6 +34,8 @@ class DecisionLink(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)  # "not me"
+
+    objects = DecisionLinkQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.person} for {self.approval_id}"

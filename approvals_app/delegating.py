@@ -1,0 +1,63 @@
+"""Handing over, claiming, talking: deeds that decide nothing. Every function here wants the run's lock (`Approval.changing`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from approvals_app import asking, deciding, news, recording
+from playbooks_app import clock
+from playbooks_app.errors import Refused
+from playbooks_app.language.problem import Problem
+from playbooks_app.models import User
+
+if TYPE_CHECKING:
+    from approvals_app.models import Approval, Asked, Comment
+
+LONGEST_COMMENT = 10_000
+
+
+def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
+    """End the asking of `of` and ask `to` on their behalf. Whether `to` may take it is asked of permissions before. Raises NotAllowed, WrongState, Refused."""
+    given = deciding.asked_or_refuse(approval, of)
+    principal = given.stands_in_for or of
+    if to == of:
+        raise Refused([Problem("to", "choice", "This is your own task already.", "Choose somebody else.")])
+    approval.asked.filter(pk=given.pk).update(ended_at=clock.now())
+    invitation = asking.Invitation(to, f"handed over by {by.display_name}", "handover", stands_in_for=principal if principal != to else None)
+    asked = asking.ask(approval, [invitation], kind="handed")
+    if approval.claimed_by_id == of.pk:
+        approval.claimed_by, approval.claimed_at = None, None
+        approval.save(update_fields=["claimed_by", "claimed_at"])
+    data = {"approval": approval.pk, "from": of.username, "to": to.username}
+    recording.record(approval.run, "approval_handed_over", approval.step_run.path, by=by, data=data)
+    news.inbox_changed(approval.account_id)
+    return asked[0] if asked else approval.asked.get(person=to, round=approval.round)
+
+
+def claim(approval: Approval, by: User) -> None:
+    """See `Approval.claim`; a later claim takes it over."""
+    deciding.asked_or_refuse(approval, by)
+    approval.claimed_by, approval.claimed_at = by, clock.now()
+    approval.save(update_fields=["claimed_by", "claimed_at"])
+    news.inbox_changed(approval.account_id)
+
+
+def release(approval: Approval, by: User) -> None:
+    """See `Approval.release`."""
+    deciding.asked_or_refuse(approval, by)
+    approval.claimed_by, approval.claimed_at = None, None
+    approval.save(update_fields=["claimed_by", "claimed_at"])
+    news.inbox_changed(approval.account_id)
+
+
+def say(approval: Approval, text: str, *, by: User, asks: bool) -> Comment:
+    """Store a comment. Raises Refused when it is empty or too long."""
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise Refused([Problem("text", "required", "Write something first.")])
+    if len(text) > LONGEST_COMMENT:
+        raise Refused([Problem("text", "too_long", f"At most {LONGEST_COMMENT:,} characters; this has {len(text):,}.")])
+    made = approval.comments.create(person=by, text=text, asks=asks, at=clock.now())
+    recording.record(approval.run, "approval_commented", approval.step_run.path, by=by, data={"approval": approval.pk, "asks": asks})
+    news.inbox_changed(approval.account_id)
+    return made

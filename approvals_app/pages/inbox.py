@@ -1,0 +1,160 @@
+"""The inbox: what waits for the viewer's decision, soonest first; list and decision side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from approvals_app import reading, sentences
+from approvals_app.models import Approval, Asked
+from approvals_app.pages import decision as decision_page
+from approvals_app.pages.several import decide_each
+from playbooks_app import clock
+from playbooks_app.models import User
+
+PAGE = 50
+VIEWS = (("mine", "For me"), ("groups", "With colleagues"), ("asked", "Asked by me"), ("done", "Done"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    approval: Approval
+    needs: str
+    late: bool
+    changed: bool
+    seen: bool
+    stands_in_for: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under one heading."""
+
+    title: str
+    rows: list[Row]
+
+
+@login_required
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    """`/approvals/?view=&q=&run=&id=&page=`; for htmx the list alone."""
+    context = list_context(request.user, request.GET)
+    if "list" in request.GET:
+        return render(request, "approvals_app/_inbox_list.html", context)
+    selected = _selected(request, context["rows"])
+    if selected is not None:
+        decision_page.note_seen(selected, request.user)
+        context = {**context, **reading.read(selected, request.user), "heirs": decision_page.heirs(selected, request.user)}
+    return render(request, "approvals_app/inbox.html", context)
+
+
+@login_required
+@require_POST
+def decide_several(request: HttpRequest) -> HttpResponse:
+    """The same answer to several equal questions, with one comment and a result for each."""
+    results = decide_each(request)
+    done = sum(result.done for result in results)
+    if done == len(results) and results:
+        messages.success(request, f"{results[0].words}: {done} of {len(results)}")
+        return redirect("inbox")
+    return render(request, "approvals_app/several.html", {"results": results, "done": done}, status=200 if done else 409)
+
+
+def list_context(viewer: User, asked: QueryDict) -> dict[str, Any]:
+    """What the list shows, with the counts of all views."""
+    view = asked.get("view") if asked.get("view") in dict(VIEWS) else "mine"
+    query = asked.get("q", "").replace("\0", "").strip()[:200]
+    page = Paginator(filtered(of_view(view or "mine", viewer), query, asked.get("run", "")), PAGE).get_page(asked.get("page"))
+    rows = rows_of(page.object_list, viewer)
+    counts = {name: of_view(name, viewer).count() for name in ("mine", "groups", "asked")}
+    return {
+        "view": view,
+        "query": query,
+        "run_id": asked.get("run", ""),
+        "views": [(name, label, counts.get(name)) for name, label in VIEWS],
+        "rows": rows,
+        "sections": sections(rows) if view != "done" else [Section("", rows)],
+        "page": page,
+        "total": page.paginator.count,
+    }
+
+
+def of_view(view: str, viewer: User) -> QuerySet[Approval]:
+    """The approvals of one view, in its order."""
+    approvals = Approval.objects.with_place()
+    if view == "groups":
+        return approvals.with_colleagues(viewer).soonest_first()
+    if view == "asked":
+        return approvals.open().visible_to(viewer).filter(requester=viewer).soonest_first()
+    if view == "done":
+        return approvals.closed().visible_to(viewer).filter(Q(pk__in=Approval.objects.asked_of(viewer).values("pk")) | Q(requester=viewer)).order_by("-pk")
+    return approvals.open_for(viewer).soonest_first()
+
+
+def filtered(approvals: QuerySet[Approval], query: str, run: str) -> QuerySet[Approval]:
+    """Those whose title, playbook, run or shown data has the text."""
+    if run.isdigit():
+        approvals = approvals.filter(run=int(run[:15]))
+    if not query:
+        return approvals
+    condition = Q(title__icontains=query) | Q(run__playbook__name__icontains=query) | Q(shown_text__icontains=query)
+    number = query.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) < 16:
+        condition |= Q(run=int(number))
+    return approvals.annotate(shown_text=Cast("shown", TextField())).filter(condition)
+
+
+def rows_of(approvals: Iterable[Approval], viewer: User) -> list[Row]:
+    """The lines; one query for all of them."""
+    found = list(approvals)
+    asked: dict[int, list[Asked]] = {}
+    for row in Asked.objects.filter(person=viewer, approval__in=[each.pk for each in found]).select_related("stands_in_for").order_by("round"):
+        asked.setdefault(row.approval_id, []).append(row)
+    now = clock.now()
+    return [_row(each, asked.get(each.pk, []), now) for each in found]
+
+
+def sections(rows: list[Row]) -> list[Section]:
+    """Overdue, due today, later, no limit."""
+    today = timezone.localtime(clock.now()).date()
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        due = row.approval.due_at
+        if due is None:
+            title = "No deadline"
+        elif row.late:
+            title = "Overdue"
+        else:
+            title = "Due today" if timezone.localtime(due).date() == today else "Later"
+        found.setdefault(title, []).append(row)
+    return [Section(title, each) for title, each in found.items()]
+
+
+def _row(approval: Approval, asked: list[Asked], now: datetime) -> Row:
+    present = next((row for row in asked if row.round == approval.round), None)
+    looked_before = any(row.seen_at for row in asked if row.round < approval.round)
+    seen = present is not None and present.seen_at is not None
+    late = approval.due_at is not None and approval.due_at < now
+    return Row(approval, sentences.needs_short(approval), late, looked_before and not seen, seen, present.stands_in_for if present else None)
+
+
+def _selected(request: HttpRequest, rows: list[Row]) -> Approval | None:
+    """The approval in the address, else the first of the list."""
+    wanted = request.GET.get("id", "")
+    if wanted.isdigit():
+        return Approval.objects.visible_to(request.user).with_place().filter(pk=int(wanted[:15])).first()
+    return rows[0].approval if rows else None

@@ -1,0 +1,100 @@
+"""The link in a mail. Looking decides nothing; without a session a choice leads to one more page; the first button of a page never decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from approvals_app import deciding, links, reading
+from approvals_app.models import Approval, DecisionLink
+from approvals_app.pages.answers import Answer
+from playbooks_app import clock
+from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """`/decide/<token>/`: GET shows, POST chooses, and confirms where nobody is signed in."""
+    link = DecisionLink.objects.with_token(token)
+    if link is None:
+        raise OutOfSight("There is no such link.")
+    if request.method == "POST":
+        response = _choose(request, link, token)
+    else:
+        links.note_open(link, request)
+        response = _page(request, link, token)
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: HandrailError | None = None, given: Answer | None = None) -> HttpResponse:
+    """What is true at present: the question, or what became of it."""
+    approval = Approval.objects.with_place().get(pk=link.approval_id)
+    context = _context(request, link, token, approval)
+    if why := _closed_because(link, approval):
+        return render(request, "approvals_app/decided.html", {**context, "why": why, "error": error}, status=error.http_status if error else 200)
+    context = {**context, "error": error, "given": given, "chosen": request.GET.get("choice", "")}
+    return render(request, "approvals_app/link.html", context, status=error.http_status if error else 200)
+
+
+def _choose(request: HttpRequest, link: DecisionLink, token: str) -> HttpResponse:
+    """A button was pressed."""
+    if "not_me" in request.POST:
+        DecisionLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=clock.now())
+        return redirect("decision_link", token)
+    given = Answer.of(request.POST)
+    approval = Approval.objects.with_place().get(pk=link.approval_id)
+    if "back" in request.POST:
+        return _page(request, link, token, given=given)
+    try:
+        _check(link, approval, given)
+        if not (_signed_in_as(request, link) or request.POST.get("confirm") == "yes"):
+            return render(request, "approvals_app/link_confirm.html", {**_context(request, link, token, approval), "given": given, "answer": approval.label_of(given.decision)})
+        approval.decide(given.decision, by=link.person, channel="mail", address=links.address_of(request), **given.checked(approval))
+    except (WrongState, Refused, NotAllowed) as error:
+        return _page(request, link, token, error=error, given=given)
+    DecisionLink.objects.filter(pk=link.pk).update(used_at=clock.now())
+    return redirect("decision_link", token)
+
+
+def _check(link: DecisionLink, approval: Approval, given: Answer) -> None:
+    """Faults before the second page rather than after it. Raises Refused, WrongState."""
+    deciding.check_answer(approval, given.decision, given.comment)
+    given.checked(approval)
+    if why := _closed_because(link, approval):
+        raise WrongState(why)
+
+
+def _closed_because(link: DecisionLink, approval: Approval) -> str:
+    """Why this link decides nothing any more; "" when it does."""
+    if approval.asking_of(link.person) is None or not approval.is_open:
+        return "over"
+    if link.used_at is not None:
+        return "used"
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.expires_at <= clock.now():
+        return "expired"
+    return "changed" if (link.round, link.payload_hash) != (approval.round, approval.payload_hash) else ""
+
+
+def _signed_in_as(request: HttpRequest, link: DecisionLink) -> bool:
+    return bool(request.user.is_authenticated and request.user.pk == link.person_id)
+
+
+def _context(request: HttpRequest, link: DecisionLink, token: str, approval: Approval) -> dict[str, Any]:
+    return {
+        **reading.read(approval, since_round=link.round if link.round < approval.round else None),
+        "link": link,
+        "token": token,
+        "person": link.person,
+        "signed_in": _signed_in_as(request, link),
+    }

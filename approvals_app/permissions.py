@@ -1,0 +1,58 @@
+"""Who may do what with an approval in sight (law 9). Sight itself is `Approval.objects.visible_to(user)`."""
+
+from __future__ import annotations
+
+from approvals_app.models import Approval
+from playbooks_app.errors import NotAllowed
+from playbooks_app.models import Role, User
+from playbooks_app.permissions import LEADS, has_role
+from runs_app.models import Run
+
+DECIDES = LEADS | {Role.BUILDER, Role.APPROVER}  # the roles that a decision may be handed over to
+
+
+def may_decide(user: User, approval: Approval) -> bool:
+    """Vote at present: asked in this round, not barred, and still working in the account."""
+    return approval.is_open and approval.asking_of(user) is not None and works_in(user, approval.account_id)
+
+
+def may_delegate(user: User, approval: Approval) -> bool:
+    """Hand over one's own task; the account's owners and admins may hand over anybody's."""
+    return may_decide(user, approval) or (approval.is_open and has_role(user, approval.account_id, LEADS))
+
+
+def may_take_over(person: User, approval: Approval) -> bool:
+    """Be given the decision: asked here already, or in a role that decides; never who is barred by four eyes."""
+    if not works_in(person, approval.account_id) or is_barred(person, approval):
+        return False
+    return approval.asked.filter(person=person, round=approval.round).exists() or has_role(person, approval.account_id, DECIDES)
+
+
+def may_comment(user: User, approval: Approval) -> bool:
+    """Say something: who is asked, who asked, and who may act on the run."""
+    if user.pk == approval.requester_id or approval.asked.filter(person=user).exists():
+        return True
+    return has_role(user, approval.account_id, DECIDES | {Role.OPERATOR})
+
+
+def may_see_run(user: User, approval: Approval) -> bool:
+    """Follow the link to the run; who is asked sees the question even when the run is out of sight."""
+    return Run.objects.visible_to(user).filter(pk=approval.run_id).exists()
+
+
+def is_barred(person: User, approval: Approval) -> bool:
+    """Four eyes: started the run, and may therefore not decide."""
+    if approval.policy.get("four_eyes") and person.pk == approval.requester_id:
+        return True
+    return approval.asked.filter(person=person, round=approval.round).exclude(barred="").exists()
+
+
+def works_in(person: User, account_id: int) -> bool:
+    """Active, with an active membership."""
+    return person.is_active and person.memberships.filter(account=account_id, active=True).exists()
+
+
+def require(allowed: bool, deed: str) -> None:
+    """Raise NotAllowed unless `allowed`. `deed` completes "You may not …"."""
+    if not allowed:
+        raise NotAllowed(f"You may not {deed}.")

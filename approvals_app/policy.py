@@ -1,0 +1,145 @@
+"""What the author has written about an approval, as the machine keeps it: rules with people, deadlines, and what silence means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from approvals_app import people
+from approvals_app.verdict import Policy, Rule
+from playbooks_app.language import durations
+from playbooks_app.language.problem import Problem
+from playbooks_app.language.step_type import Json, StepFailed
+
+if TYPE_CHECKING:
+    from approvals_app.models import Approval
+    from approvals_app.step_types.approval import Config, RuleRow
+
+SILENCES = ("wait", "approve", "reject", "fail")
+MODES = ("share", "move")
+FAR = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What happens when nobody answers within `after` seconds."""
+
+    after: float
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who is asked next when nobody has answered within `after` seconds. share: as well; move: instead."""
+
+    after: float
+    to: Json
+    mode: str = "share"
+
+
+def silence_of(written: Json) -> Silence | None:
+    """`on_silence` as rendered; None when it is to wait for ever."""
+    if not isinstance(written, Mapping) or written.get("do", "wait") == "wait" or "after" not in written:
+        return None
+    return Silence(_seconds(written["after"], "on_silence/after"), str(written["do"]))
+
+
+def escalation_of(written: Json) -> Escalation | None:
+    """`escalate` as rendered."""
+    if not isinstance(written, Mapping) or "after" not in written or not written.get("to"):
+        return None
+    return Escalation(_seconds(written["after"], "escalate/after"), written["to"], str(written.get("mode", "share")))
+
+
+def asked_selectors(config: Config) -> list[Json]:
+    """Everybody who may be asked, in the author's words."""
+    rules = [rule.approvers or config.approvers for rule in config.rules] or [config.approvers]
+    return [each for each in rules if each]
+
+
+def note(config: Config, now: datetime) -> dict[str, Json]:
+    """What the waiting step remembers for who looks at it: `until` (ISO 8601) and what happens then."""
+    escalation, silence = escalation_of(config.escalate), silence_of(config.on_silence)
+    moments = [(each.after, what) for each, what in ((escalation, "escalate"), (silence, silence.do if silence else "")) if each is not None]
+    if not moments:
+        return {}
+    after, what = min(moments)
+    return {"until": (now + timedelta(seconds=after)).isoformat(), "then": what}
+
+
+def rules_of(config: Config, account_id: int, barred: frozenset[int]) -> list[dict[str, Json]]:
+    """The rules with their people, fixed at this moment: [{need, stage, name, people: {id: {weight, why, through}}, barred}]; who is barred has no vote."""
+    rows: list[tuple[Json, Json, int]] = [(row.approvers or config.approvers, row.need, row.stage) for row in config.rules] or [(config.approvers, 1, 1)]
+    found = []
+    for selectors, need, stage in rows:
+        meant = people.chosen(selectors, account_id)
+        chosen = [each for each in meant if each.person.pk not in barred]
+        kept_out = [each.person.pk for each in meant if each.person.pk in barred]
+        members = {str(each.person.pk): {"weight": each.weight, "why": each.why, "through": each.through} for each in chosen}
+        found.append({"need": needed(need, sum(each.weight for each in chosen)), "stage": stage, "name": people.named(selectors), "people": members, "barred": kept_out})
+    return found
+
+
+def needed(need: Json, everybody: float) -> float:
+    """`all`, `any` or a number (also as text) as a weight; at least 1, so that a rule without people is never satisfied."""
+    if need == "all":
+        return max(everybody, 1.0)
+    return 1.0 if need in ("any", None) else max(float(need), 1.0)
+
+
+def policy_of(approval: Approval) -> Policy:
+    """For the verdict."""
+    rules = [Rule({int(pk): each["weight"] for pk, each in rule["people"].items()}, rule["need"], rule["stage"]) for rule in approval.rules]
+    return Policy(rules, approval.choice_values)
+
+
+def unreachable(approval: Approval) -> str:
+    """Why this can never be approved with the people it has; "" when it can."""
+    for rule, stored in zip(policy_of(approval).rules, approval.rules, strict=True):
+        if not rule.weights:
+            return f"Nobody is there to decide: {stored['name'] or 'no approver is named'}."
+        if not rule.reachable:
+            return f"{rule.need:g} are needed of {stored['name']}, but only {sum(rule.weights.values()):g} may decide."
+    return ""
+
+
+def check(settings: Mapping[str, Json], address: str) -> list[Problem]:
+    """Faults that the schema cannot see."""
+    where = f"{address}/with" if not address.endswith("/with") else address
+    found = []
+    rules = settings.get("rules") or []
+    if not settings.get("approvers") and not (rules and all(isinstance(rule, Mapping) and rule.get("approvers") for rule in rules)):
+        found.append(Problem(f"{where}/approvers", "required", "Nobody is asked.", "Name a person, a group, a department or a role."))
+    found += _check_ladder(settings.get("escalate"), f"{where}/escalate", "mode", MODES, "share")
+    found += _check_ladder(settings.get("on_silence"), f"{where}/on_silence", "do", SILENCES, "wait")
+    return found
+
+
+def _check_ladder(written: Any, where: str, key: str, known: tuple[str, ...], usual: str) -> list[Problem]:
+    if written is None or _is_template(written):
+        return []
+    if not isinstance(written, Mapping):
+        return [Problem(where, "type", "This is an object.", f"For example {{after: 2d, {key}: {usual}}}.")]
+    found = []
+    chosen = written.get(key, usual)
+    if chosen not in known and not _is_template(chosen):
+        found.append(Problem(f"{where}/{key}", "choice", f"“{chosen}” is not known here.", f"One of: {', '.join(known)}."))
+    if chosen != "wait" or key == "mode":
+        if not _is_template(written.get("after")) and durations.seconds(written.get("after")) is None:
+            found.append(Problem(f"{where}/after", "duration", "A span of time is needed.", durations.HINT))
+    if key == "mode" and not written.get("to"):
+        found.append(Problem(f"{where}/to", "required", "Nobody is asked next.", "Name a person, a group, a department or a role."))
+    return found
+
+
+def _seconds(written: Json, field: str) -> float:
+    found = durations.seconds(written)
+    if found is None:
+        raise StepFailed("InputInvalid", f"“{field}” is not a span of time.", hint=durations.HINT, details={"field": field})
+    return found
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, str) and "{{" in value

@@ -1,0 +1,148 @@
+"""One approval as a person reads it: facts, who decides, what happened. Used by inbox, decision page and mail link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals_app import facts, fingerprint, permissions, sentences
+from approvals_app.models import Approval, Asked, Decision
+from approvals_app.verdict import APPROVE, REJECT
+from playbooks_app import clock
+from playbooks_app.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One choice. `kind`: approve, danger or ""."""
+
+    value: str
+    label: str
+    kind: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """One person who is asked, and how it stands with them. `state` is a state of the guide, or ""."""
+
+    person: User
+    words: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of "what happened". `said` is a person's own text."""
+
+    at: datetime
+    words: str
+    person: User | None = None
+    state: str = ""
+    icon: str = "dot"
+    said: str = ""
+    aside: str = ""
+
+
+def read(approval: Approval, viewer: User | None = None, *, since_round: int | None = None) -> dict[str, Any]:
+    """Everything that the templates need. Changes are marked against the round before, or against `since_round`."""
+    earlier = approval.showings.filter(round=since_round or approval.round - 1).first() if approval.round > 1 else None
+    found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None)
+    votes = list(approval.decisions.select_related("person", "on_behalf_of"))
+    asked = list(approval.asked.select_related("person", "stands_in_for").order_by("pk"))
+    return {
+        "approval": approval,
+        "facts": found,
+        "changes": facts.changes(found),
+        "earlier": earlier,
+        "asks": sentences.asks(approval),
+        "needs": sentences.needs(approval),
+        "silence": sentences.silence(approval) if approval.is_open else "",
+        "stuck": sentences.stuck(approval) if approval.is_open else "",
+        "deciders": deciders(approval, asked, votes, viewer),
+        "happenings": happenings(approval, asked, votes),
+        "buttons": buttons(approval),
+        "fingerprint": fingerprint.short(approval.payload_hash),
+        "late": approval.due_at is not None and approval.due_at < clock.now(),
+        "votes": [vote for vote in votes if vote.round == approval.round],
+        "last_vote": votes[-1] if votes else None,
+        "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}",
+        **(_rights(approval, viewer) if viewer is not None else {}),
+    }
+
+
+def buttons(approval: Approval) -> list[Button]:
+    """The choices in the order in which they stand: rejecting first, approving last, beside the thumb."""
+    kinds = {APPROVE: "approve", REJECT: "danger"}
+    keys = {APPROVE: "A", REJECT: "R"}
+    found = [Button(each["value"], each["label"], kinds.get(each["value"], ""), keys.get(each["value"], "")) for each in approval.choices]
+    return sorted(found, key=lambda button: ("", "danger", "approve").index(button.kind) if APPROVE in approval.choice_values else 0)
+
+
+def deciders(approval: Approval, asked: list[Asked], votes: list[Decision], viewer: User | None) -> list[Decider]:
+    """Everybody who is asked in this round, whose turn it is first."""
+    by_person = {vote.person_id: vote for vote in votes if vote.round == approval.round}
+    earlier = {vote.person_id for vote in votes if vote.round < approval.round}
+    rows = [row for row in asked if row.round == approval.round]
+    found = [_decider(approval, row, by_person.get(row.person_id), viewer, again=row.person_id in earlier) for row in rows]
+    return sorted(found, key=lambda each: (each.person != viewer, each.words.endswith("may not decide")))
+
+
+def _decider(approval: Approval, row: Asked, vote: Decision | None, viewer: User | None, *, again: bool) -> Decider:
+    if vote is not None:
+        state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
+        return Decider(row.person, approval.label_of(vote.decision), state, row.why)
+    if row.barred:
+        return Decider(row.person, f"{row.barred}, may not decide", "", row.why)
+    if row.ended_at is not None or not approval.is_open:
+        return Decider(row.person, "handed over" if approval.is_open else "not needed", "", row.why)
+    if row.person == viewer:
+        return Decider(row.person, "your turn", "person", row.why)
+    return Decider(row.person, "asked again" if again else "not yet", "person" if again else "", row.why)
+
+
+def happenings(approval: Approval, asked: list[Asked], votes: list[Decision]) -> list[Happening]:
+    """What happened, oldest first."""
+    found = [*_showings(approval, asked), *_votes(approval, votes), *_asked_later(asked)]
+    found += [Happening(each.at, "", each.person, said=each.text, aside="asks for more" if each.asks else "") for each in approval.comments.select_related("person")]
+    return sorted(found, key=lambda each: each.at)
+
+
+def _showings(approval: Approval, asked: list[Asked]) -> Iterator[Happening]:
+    words = {"asked": "Asked", "changed": "The data changed; asked again", "again": "The step was tried again; asked again"}
+    for showing in approval.showings.order_by("round"):
+        first = [row for row in asked if row.round == showing.round and not row.barred and row.through not in ("handover", "escalation")]
+        names = [row.person.display_name for row in first]
+        whom = ", ".join(names) if len(names) <= 3 else f"{len(names)} people"
+        yield Happening(showing.at, f"{words[showing.why]}: {whom or 'nobody'}", icon="run", aside="in the inbox and by mail" if names else "")
+
+
+def _votes(approval: Approval, votes: list[Decision]) -> Iterator[Happening]:
+    for vote in votes:
+        state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
+        aside = "no longer counts" if vote.round < approval.round else f"fingerprint {fingerprint.short(vote.payload_hash)}"
+        words = f"{vote.by_name}: {approval.label_of(vote.decision)}, {vote.get_channel_display()}"
+        yield Happening(vote.at, words, vote.person, state, said=vote.comment, aside=aside)
+
+
+def _asked_later(asked: list[Asked]) -> Iterator[Happening]:
+    for row in asked:
+        if row.through in ("handover", "escalation"):
+            yield Happening(row.at, f"{row.person.display_name} is asked: {row.why}", icon="forward")
+        if row.reminded_at:
+            times = "" if row.reminders == 1 else f", {row.reminders} times so far"
+            yield Happening(row.reminded_at, f"Reminded {row.person.display_name}{times}", icon="mail")
+
+
+def _rights(approval: Approval, viewer: User) -> dict[str, Any]:
+    asking = approval.asking_of(viewer)
+    return {
+        "asking": asking,
+        "may_decide": permissions.may_decide(viewer, approval),
+        "may_delegate": permissions.may_delegate(viewer, approval),
+        "may_comment": permissions.may_comment(viewer, approval),
+        "may_see_run": permissions.may_see_run(viewer, approval),
+    }

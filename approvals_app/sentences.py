@@ -1,0 +1,89 @@
+"""What is said about an approval, the same on pages and in mails. Moments are in the zone that is active."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from approvals_app import people, policy
+from playbooks_app import wording
+from playbooks_app.models import User
+
+if TYPE_CHECKING:
+    from approvals_app.models import Approval
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+SILENCE = {
+    "approve": "Silence approves: if nobody answers by {when}, it counts as approved.",
+    "reject": "If nobody answers by {when}, it counts as rejected.",
+    "fail": "If nobody answers by {when}, the step fails and the run waits for help.",
+}
+
+
+def asks(approval: Approval) -> str:
+    """Who asks: the person who started the run, else the playbook."""
+    if approval.requester is not None and approval.requester.is_active:
+        return approval.requester.display_name
+    return f"“{approval.run.playbook.name}”"
+
+
+def number(count: float) -> str:
+    """`two`, `11`, `2.5`."""
+    return NUMBERS[int(count)] if count == int(count) and 0 <= count < len(NUMBERS) else f"{count:g}"
+
+
+def needs(approval: Approval) -> str:
+    """How many of whom decide."""
+    said = [_need(rule) for rule in approval.rules]
+    stages = {rule["stage"] for rule in approval.rules}
+    joined = ", then ".join(said) if len(stages) == len(said) else " and ".join(said)
+    return f"{joined[:1].upper()}{joined[1:]}{'' if approval.rules and len(said) == 1 else ': all are needed'}." if said else ""
+
+
+def _need(rule: dict[str, object]) -> str:
+    members, need = rule["people"], float(rule["need"])  # type: ignore[arg-type]
+    count, name = len(members), str(rule["name"])  # type: ignore[arg-type]
+    if count == 1:
+        person = User.objects.filter(pk=int(next(iter(members)))).first()  # type: ignore[call-overload]
+        return f"{person.display_name if person else name} decides"
+    if need <= 1:
+        return f"any one of {number(count)} people decides ({name})" if count else f"nobody is there to decide ({name})"
+    return f"{number(need)} of {number(count)} are needed ({name})"
+
+
+def needs_short(approval: Approval) -> str:
+    """The same in three words, without a query: `one approval is enough`, `two approvals needed`."""
+    if len(approval.rules) == 1 and len(approval.rules[0]["people"]) == 1:
+        return "your decision alone"
+    total = sum(float(rule["need"]) for rule in approval.rules)
+    return "one approval is enough" if total <= 1 else f"{number(total)} approvals needed"
+
+
+def silence(approval: Approval) -> str:
+    """What happens when nobody answers: who is asked next, and that silence never approves unless the author has said so."""
+    ladder, end = approval.policy.get("escalate"), approval.policy.get("silence")
+    said = []
+    if ladder and approval.escalate_at:
+        also = "instead" if ladder["mode"] == "move" else "too"
+        said.append(f"If nobody answers by {wording.until(approval.escalate_at)}, {next_in_line(approval)} is asked {also}.")
+    if end and approval.silence_at:
+        said.append(SILENCE[end["do"]].format(when=wording.until(approval.silence_at)))
+    if not end or end["do"] != "approve":
+        said.append("Silence never approves.")
+    return " ".join(said)
+
+
+def next_in_line(approval: Approval) -> str:
+    """Whom an escalation would ask, by name when it is one person."""
+    to = approval.policy["escalate"]["to"]
+    found = people.chosen(to, approval.account_id)
+    return found[0].person.display_name if len(found) == 1 else people.named(to)
+
+
+def stuck(approval: Approval) -> str:
+    """Why nobody can decide it; "" when somebody can."""
+    return policy.unreachable(approval)
+
+
+def place(approval: Approval) -> str:
+    """Where in the run it stands: `step sign_off, item 413`."""
+    return approval.step_run.path

@@ -1,0 +1,16 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from approvals_app.pages import decision, inbox, link
+
+urlpatterns = [
+    path("approvals/", inbox.inbox, name="inbox"),
+    path("approvals/decide/", inbox.decide_several, name="decide_several"),
+    path("approvals/<int:approval_id>/", decision.show, name="approval"),
+    path("approvals/<int:approval_id>/decide/", decision.decide, name="approval_decide"),
+    path("approvals/<int:approval_id>/comment/", decision.comment, name="approval_comment"),
+    path("approvals/<int:approval_id>/delegate/", decision.delegate, name="approval_delegate"),
+    path("approvals/<int:approval_id>/claim/", decision.claim, name="approval_claim"),
+    path("decide/<str:token>/", link.by_link, name="decision_link"),
+]
