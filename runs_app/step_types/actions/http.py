@@ -1,0 +1,201 @@
+"""The `http` step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from playbooks_app.language.problem import Problem
+from playbooks_app.language.settings import setting
+from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType
+from runs_app import egress
+
+KEY_HEADER = "Idempotency-Key"
+_BODIES = ("json", "body", "form")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """One request."""
+
+    method: str | None = setting(
+        "choice",
+        label="Method",
+        choices=tuple((method, method) for method in egress.METHODS),
+        help="What to do there. When left out: POST if something is sent, GET if not.",
+        example="POST",
+    )
+    url: str = setting(
+        "text",
+        label="Address",
+        required=True,
+        help="A public address that begins with https:// or http://.",
+        example="https://api.example.com/payments/{{ payment.id }}",
+    )
+    query: Mapping[str, Json] = setting(
+        "map",
+        label="Query",
+        default={},
+        help="Added to the address after the question mark. A list gives its name several times.",
+        example="status: open",
+    )
+    json: Json = setting(
+        "json",
+        label="Send as JSON",
+        help="Any value; templates inside it keep their types.",
+        example='{"amount": "{{ payment.amount }}"}',
+        group="What is sent",
+    )
+    form: Mapping[str, Json] = setting(
+        "map", label="Send as a form", default={}, help="Fields, as a web form sends them.", example="amount: 12.50", group="What is sent"
+    )
+    body: str | None = setting(
+        "long_text",
+        label="Send as text",
+        help="Sent as it stands. Say what it is in the header Content-Type.",
+        example="<invoice/>",
+        group="What is sent",
+    )
+    headers: Mapping[str, Json] = setting(
+        "map",
+        label="Headers",
+        default={},
+        help="Further headers. Idempotency-Key is always sent, the same on every try, so that a repeat does nothing twice.",
+        example="Authorization: Bearer {{ secrets.bank }}",
+        advanced=True,
+    )
+
+
+class Http(StepType[HttpSettings]):
+    """Calls a web service once and keeps its answer; every try carries the same Idempotency-Key (rule 32)."""
+
+    name = "http"
+    label = "HTTP request"
+    summary = "Calls a web service and keeps its answer."
+    icon = "http"
+    family = "do"
+    Config = HttpSettings
+    acts = True
+    blocking = True
+    takes_secrets = True
+    examples = (
+        Example(
+            "Send a payment",
+            {
+                "type": "http",
+                "with": {
+                    "method": "POST",
+                    "url": "https://bank.example.com/payments",
+                    "json": {"invoice": "{{ invoice.id }}", "amount": "{{ invoice.amount }}"},
+                },
+            },
+        ),
+        Example(
+            "Look something up",
+            {"type": "http", "with": {"url": "https://register.example.com/companies", "query": {"number": "{{ inputs.company }}"}}},
+        ),
+    )
+    output_help = {
+        "status": "The number of the answer, such as 200",
+        "headers": "The answer's headers, names in small letters",
+        "body": "The answer: an object or list if it was JSON, else text",
+    }
+
+    def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
+        """Two bodies, an address that can never be called, a header that is not the author's to set."""
+        return [
+            *_faults_of_body(settings, address),
+            *_faults_of_url(settings.get("url"), address),
+            *_faults_of_headers(settings.get("headers"), address),
+        ]
+
+    def run(self, context: StepContext[HttpSettings]) -> Done:
+        """Call, and hand the answer on. Raises StepFailed, see egress.call."""
+        config = context.config
+        content, kind = _content(config)
+        headers = dict(_header_lines(config.headers))
+        if kind and not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = kind
+        answer = egress.call(
+            config.method or ("POST" if kind else "GET"),
+            _with_query(config.url, config.query),
+            headers=[*headers.items(), (KEY_HEADER, context.idempotency_key)],
+            content=content,
+            timeout_seconds=context.timeout_seconds,
+        )
+        return Done({"status": answer.status, "headers": answer.headers, "body": answer.value()})
+
+
+def _content(config: HttpSettings) -> tuple[bytes, str]:
+    """The body, and its Content-Type unless the author names one; "" if nothing is sent."""
+    if config.json is not None:
+        return _as_json(config.json), "application/json"
+    if config.form:
+        return urlencode(list(_pairs(config.form))).encode("ascii"), "application/x-www-form-urlencoded"
+    if config.body is not None:
+        return config.body.encode("utf-8"), "text/plain; charset=utf-8"
+    return b"", ""
+
+
+def _as_json(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else _as_json(value).decode("utf-8")
+
+
+def _pairs(values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Names and texts; a list gives its name several times, null leaves it out."""
+    for name, value in values.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None:
+                yield name, _as_text(each)
+
+
+def _with_query(url: str, query: Mapping[str, Json]) -> str:
+    added = urlencode(list(_pairs(query)))
+    if not added:
+        return url
+    start, mark, fragment = url.partition("#")
+    return f"{start}{'&' if '?' in start else '?'}{added}{mark}{fragment}"
+
+
+def _header_lines(headers: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """The author's headers; one with null is left out. Raises StepFailed InputInvalid for the key, which belongs to the run."""
+    for name, value in headers.items():
+        if name.strip().lower() == KEY_HEADER.lower():
+            raise StepFailed("InputInvalid", f"The header {KEY_HEADER} is set by Handrail itself.", hint="Leave it out.")
+        if value is not None:
+            yield name.strip(), _as_text(value)
+
+
+def _faults_of_body(settings: Mapping[str, Json], address: str) -> list[Problem]:
+    given = [name for name in _BODIES if settings.get(name) not in (None, {}, "")]
+    if len(given) < 2:
+        return []
+    return [Problem(f"{address}/{given[1]}", "Contradiction", f"{' and '.join(given)} are given, but only one can be sent.", "Keep one of them.")]
+
+
+def _faults_of_url(url: Json, address: str) -> list[Problem]:
+    if not isinstance(url, str) or not url.strip():
+        return []  # that it is missing or no text has been said already
+    fault = egress.fault_of_written(url, egress.present_rules())
+    return (
+        [Problem(f"{address}/url", "EgressBlocked", fault, "Use a public http or https address, or ask your administrator to allow this one.")]
+        if fault
+        else []
+    )
+
+
+def _faults_of_headers(headers: Json, address: str) -> list[Problem]:
+    if not isinstance(headers, dict):
+        return []
+    taken = {KEY_HEADER.lower(), *egress.OWN_HEADERS}
+    return [
+        Problem(f"{address}/headers/{name}", "Reserved", f"The header {name} is set by Handrail itself.", "Leave it out.")
+        for name in headers
+        if name.strip().lower() in taken
+    ]
