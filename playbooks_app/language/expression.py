@@ -31,4 +31,6 @@ def compile_expression(text: str) -> Compiled:
         return compile_text(text)
     found = Binding()
     code = bind(parse_expression(text), frozenset(), found)
-    return Compiled(text, weighed(code) if found.makes_values else code, tuple(found.reads), frozenset(root for read in found.reads for root in read.roots))
+    return Compiled(
+        text, weighed(code) if found.makes_values else code, tuple(found.reads), frozenset(root for read in found.reads for root in read.roots)
+    )

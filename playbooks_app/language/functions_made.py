@@ -7,12 +7,12 @@ import re
 import uuid as uuids
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from playbooks_app.language.budget import Frame, weigh
 from playbooks_app.language.functions_lists import written
 from playbooks_app.language.functions_numbers import whole_in
 from playbooks_app.language.scope import ExpressionError
+from playbooks_app.language.timezones import zone_called
 from playbooks_app.language.values import Json, kind_of
 
 _PART_OF_DATE = re.compile(r"%([a-zA-Z%])")
@@ -124,7 +124,7 @@ def _read_moment(text: str, name: str) -> datetime:
 
 
 def _zone(name: Json) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (TypeError, ValueError, OSError):
-        raise ExpressionError(f"There is no time zone “{str(name)[:40]}”.", hint="Write it as in Europe/Berlin.") from None
+    found = zone_called(name)
+    if found is None:
+        raise ExpressionError(f"There is no time zone “{str(name)[:40]}”.", hint="Write it as in Europe/Berlin.")
+    return found

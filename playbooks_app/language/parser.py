@@ -1,16 +1,16 @@
 """Reads the text of an expression or of a path with defaults. Own grammar, nothing of Python's: what is not listed here cannot be written.
 
-    choice      any ["?" choice ":" choice]  |  any "if" any "else" choice
-    any         all (("||" | "or") all)*
-    all         negated (("&&" | "and") negated)*
-    negated     "not" negated | comparison
-    comparison  sum (("==" | "!=" | "<" | "<=" | ">" | ">=" | ["not"] "in") sum)*
-    sum         product (("+" | "-") product)*
-    product     signed (("*" | "/" | "%") signed)*
-    signed      ("-" | "+" | "!") signed | picked
-    picked      atom ("." name | "[" choice "]")*
-    atom        number | text | true | false | null | name | name "(" arguments ")" | "(" choice ")" | list
-    list        "[" [choice ("," choice)*] "]"  |  "[" choice "for" name "in" any ("if" any)* "]"
+choice      any ["?" choice ":" choice]  |  any "if" any "else" choice
+any         all (("||" | "or") all)*
+all         negated (("&&" | "and") negated)*
+negated     "not" negated | comparison
+comparison  sum (("==" | "!=" | "<" | "<=" | ">" | ">=" | ["not"] "in") sum)*
+sum         product (("+" | "-") product)*
+product     signed (("*" | "/" | "%") signed)*
+signed      ("-" | "+" | "!") signed | picked
+picked      atom ("." name | "[" choice "]")*
+atom        number | text | true | false | null | name | name "(" arguments ")" | "(" choice ")" | list
+list        "[" [choice ("," choice)*] "]"  |  "[" choice "for" name "in" any ("if" any)* "]"
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def missing_path(path: str) -> TemplateError:
     return TemplateError(f"There is nothing at “{path}”.", hint=f'Check the path, or give a default: `{{{{ {path} | "…" }}}}`.')
 
 
-def compile(value: Json) -> Compiled:  # noqa: A001  the word that everybody looks for
+def compile(value: Json) -> Compiled:
     """Read all templates of a JSON value. Raises TemplateError, ExpressionError for those that are written wrongly."""
     if isinstance(value, str):
         return compile_text(value)
