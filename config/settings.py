@@ -6,7 +6,11 @@ import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django_stubs_ext
+
 from config.environment import Environment
+
+django_stubs_ext.monkeypatch()  # lets annotations name what admins, forms and querysets are about
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
