@@ -2,9 +2,9 @@
 
 let sprite = "";
 
-/** Where the icons live, read from an icon that the server has drawn. */
-export function useSprite(sample) {
-  sprite = sample.getAttribute("href").replace(/#.*$/, "");
+/** Where the icons live. */
+export function useSprite(address) {
+  sprite = address;
 }
 
 /**
@@ -59,8 +59,8 @@ export function later(wait, work) {
   return call;
 }
 
-/** "1 step", "3 steps". */
-export function count(number, noun, nouns = `${noun}s`) {
+/** "1 step", "3 steps", "2 branches". */
+export function count(number, noun, nouns = /(ch|s|x)$/.test(noun) ? `${noun}es` : `${noun}s`) {
   return `${number.toLocaleString()} ${number === 1 ? noun : nouns}`;
 }
 

@@ -107,7 +107,7 @@ export class Drawing {
     if (!parts) {
       const slot = this.#slot();
       const card = h("div", { class: "card" });
-      parts = { slot, card, li: h("li", { role: "treeitem", class: "step", tabindex: "-1", dataset: { key: entry.key } }, slot, card) };
+      parts = { slot, card, li: h("li", { role: "treeitem", class: "step", tabindex: "-1", "aria-selected": "false", dataset: { key: entry.key } }, slot, card) };
       this.#cards.set(entry.key, parts);
     }
     this.#point(parts.slot, entry.block, entry.position);

@@ -3,7 +3,7 @@
  * Documents are never changed in place; what an operation does not touch stays the same object, so undo costs nothing and drawing is cheap.
  */
 import { blankClause, fieldPath, fieldValue, isObject } from "./catalogue.js";
-import { inherit, keyOf } from "./outline.js";
+import { inherit } from "./outline.js";
 import { idsRead, withRenamedIds } from "./references.js";
 
 /** A copy of `node` in which `path` holds `value`; undefined removes it. Missing objects on the way are made. */
@@ -191,5 +191,3 @@ export function brokenBy(outline, entries, seenThere) {
 }
 
 const idsInside = (entry) => entry.blocks.flatMap((block) => block.entries.flatMap((each) => [each.id, ...idsInside(each)]));
-
-export { keyOf };

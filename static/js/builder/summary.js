@@ -60,5 +60,5 @@ export function plain(text) {
 /** What a folded step hides: "6 steps, 2 branches". */
 export function foldedText(outline, entry) {
   const steps = outline.inside(entry);
-  return entry.blocks.length > 1 ? `${count(steps, "step")} in ${count(entry.blocks.length, "branch", "branches")}` : count(steps, "step");
+  return entry.blocks.length > 1 ? `${count(steps, "step")} in ${count(entry.blocks.length, "branch")}` : count(steps, "step");
 }

@@ -1,0 +1,65 @@
+"""The builder: a playbook's draft as a drawing that can be changed. Whoever may not change it sees it read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from playbooks_app.errors import OutOfSight
+from playbooks_app.language.catalogue import describe
+from playbooks_app.language.registry import step_types
+from playbooks_app.models import Account, Department, Group, Membership, Playbook, Role, User
+from playbooks_app.pages import icons
+from playbooks_app.permissions import Person, may_edit
+
+MOST_PEOPLE = 500  # suggestions; more can still be written by hand
+
+
+@login_required
+def builder(request: HttpRequest, playbook_id: int) -> HttpResponse:
+    """`/playbooks/<id>/edit/`."""
+    playbook = Playbook.objects.visible_to(request.user).select_related("account").filter(pk=playbook_id).first()
+    if playbook is None:
+        raise OutOfSight("There is no playbook at this address, or it is not shared with you.")
+    newest = playbook.versions.values_list("number", flat=True).first() or 0
+    state = page_state(playbook, request.user, newest)
+    return render(request, "playbooks_app/builder.html", {"playbook": playbook, "state": state, "next_number": newest + 1, "may_edit": state["playbook"]["may_edit"]})
+
+
+def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
+    """All that the page's script needs, as JSON: playbook, document, problems, catalogue of step types, people to suggest, addresses."""
+    return {
+        "playbook": {
+            "id": playbook.pk,
+            "revision": playbook.draft_revision,
+            "saved_at": playbook.draft_saved_at.isoformat(),
+            "version": newest,
+            "may_edit": playbook.archived_at is None and may_edit(user, playbook),
+            "address": reverse("playbook", args=[playbook.pk]),
+        },
+        "document": playbook.draft,
+        "problems": [problem.as_json() for problem in playbook.problems()],
+        "catalogue": [{**each, "icon": icons.symbol(each["icon"])} for each in describe(step_types)],
+        "people": suggestions(playbook.account),
+        "addresses": {
+            "playbook": reverse("api-playbook-detail", args=[playbook.pk]),
+            "publish": reverse("api-playbook-publish", args=[playbook.pk]),
+            "text": reverse("api-document-text"),
+        },
+    }
+
+
+def suggestions(account: Account) -> dict[str, list[dict[str, str]]]:
+    """Who can be named in this account, by kind of selector: [{value, label}]."""
+    of_account = {"account": account}
+    users = User.objects.filter(memberships__in=Membership.objects.filter(account=account, active=True)).order_by("username")
+    return {
+        "user": [{"value": user.username, "label": user.display_name} for user in users[:MOST_PEOPLE]],
+        "group": [{"value": group.slug, "label": group.name} for group in Group.objects.filter(**of_account).order_by("name")],
+        "department": [{"value": department.slug, "label": department.name} for department in Department.objects.filter(**of_account).order_by("name")],
+        "role": [{"value": str(value), "label": str(label)} for value, label in Role.choices],
+    }

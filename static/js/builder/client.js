@@ -1,0 +1,51 @@
+/** Talks to the server. Every answer is {ok, status, body, etag}; a lost connection is status 0. */
+
+export class Client {
+  /** addresses: {playbook, publish, validate, text}. */
+  constructor({ csrf, addresses }) {
+    Object.assign(this, { csrf, addresses });
+  }
+
+  async send(method, address, body, headers = {}, options = {}) {
+    try {
+      const answer = await fetch(address, { method, credentials: "same-origin", headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json", "X-CSRFToken": this.csrf }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body), ...options });
+      const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
+      return { ok: answer.ok, status: answer.status, body: isJson ? await answer.json() : null, etag: answer.headers.get("ETag") };
+    } catch {
+      return { ok: false, status: 0, body: null, etag: null };
+    }
+  }
+
+  read() {
+    return this.send("GET", this.addresses.playbook);
+  }
+
+  save(document, revision, options) {
+    return this.send("PATCH", this.addresses.playbook, { document }, { "If-Match": `"${revision}"` }, options);
+  }
+
+  check(document) {
+    return this.send("POST", this.addresses.validate, { document });
+  }
+
+  publish(note, revision) {
+    return this.send("POST", this.addresses.publish, { note }, { "If-Match": `"${revision}"` });
+  }
+
+  /** The document as YAML or JSON text. */
+  write(document, as) {
+    return this.send("POST", this.addresses.text, { document, as });
+  }
+
+  /** Text as a document: {document, problems}. */
+  readText(text, as) {
+    return this.send("POST", this.addresses.text, { text, as });
+  }
+}
+
+/** What went wrong in one sentence. */
+export function whatHappened(answer) {
+  if (answer.status === 0) return "No connection to the server. Nothing is lost: your changes are kept in this browser.";
+  if (answer.status === 401) return "You are signed out. Sign in again in another tab; your changes are kept here.";
+  return answer.body?.message || `The server answered ${answer.status}.`;
+}

@@ -1,0 +1,170 @@
+/**
+ * Drag and drop by pointer: mouse, pen and touch alike. When a drag starts, every place that can take the step shows itself and nothing else moves;
+ * places are measured once, the nearest within reach is hot. Esc or leaving the drawing ends it without a change.
+ */
+import { h } from "./dom.js";
+
+const START_AFTER = 5; // px of mouse
+const HOLD = 220; // ms of touch
+const REACH = 160; // px from a slot
+const EDGE = 50; // px from the border where the drawing scrolls
+const FASTEST = 16; // px per frame
+
+export class Dragging {
+  #drag = null;
+
+  /**
+   * drawing: Drawing. scroller: the element that scrolls. root: where pointers are listened to.
+   * take(element) -> {title, entries?, type?, node} or null. mayDrop(place, taken) -> boolean. warn(place, taken) -> string. drop(place, taken, isCopy). tell(sentence).
+   */
+  constructor({ drawing, scroller, root, take, mayDrop, warn, drop, tell }) {
+    Object.assign(this, { drawing, scroller, root, take, mayDrop, warn, drop, tell });
+    root.addEventListener("pointerdown", (event) => this.#down(event));
+    document.addEventListener("pointermove", (event) => this.#moved(event));
+    document.addEventListener("pointerup", () => this.#end(true));
+    document.addEventListener("pointercancel", () => this.#end(false));
+    window.addEventListener("blur", () => this.#end(false));
+    document.addEventListener("keydown", (event) => this.#key(event), true);
+    document.addEventListener("keyup", (event) => this.#key(event), true);
+    document.addEventListener("touchmove", (event) => { if (this.isOn) event.preventDefault(); }, { passive: false });
+    root.addEventListener("contextmenu", (event) => { if (this.#drag?.isTouch) event.preventDefault(); });
+  }
+
+  get isOn() {
+    return Boolean(this.#drag?.ghost);
+  }
+
+  #down(event) {
+    if (event.button || this.#drag) return;
+    const taken = this.take(event.target);
+    if (!taken) return;
+    const isTouch = event.pointerType === "touch";
+    this.#drag = { taken, isTouch, x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY, isCopy: event.ctrlKey || event.metaKey };
+    if (isTouch) this.#drag.timer = setTimeout(() => { this.#begin(); navigator.vibrate?.(10); }, HOLD);
+  }
+
+  #moved(event) {
+    const drag = this.#drag;
+    if (!drag) return;
+    Object.assign(drag, { x: event.clientX, y: event.clientY, isCopy: event.ctrlKey || event.metaKey });
+    if (!drag.ghost) {
+      if (Math.hypot(drag.x - drag.startX, drag.y - drag.startY) < START_AFTER) return;
+      if (drag.isTouch) { this.#end(false); return; }
+      this.#begin();
+    }
+    event.preventDefault();
+    this.#follow();
+  }
+
+  #begin() {
+    const drag = this.#drag;
+    const box = drag.taken.node.getBoundingClientRect();
+    drag.ghost = h("div", { class: "drag-ghost", "aria-hidden": "true" }, drag.taken.node.cloneNode(true), h("span", { class: "drag-say" }));
+    drag.grip = { x: Math.min(drag.startX - box.left, 200), y: drag.startY - box.top };
+    document.body.append(drag.ghost);
+    document.documentElement.classList.add("is-dragging");
+    this.drawing.flow.classList.add("dragging");
+    for (const entry of drag.taken.entries ?? []) this.drawing.element(entry.key)?.classList.add("source");
+    drag.slots = this.#measure(drag.taken);
+    drag.frame = requestAnimationFrame(() => this.#scrollAtEdge());
+    this.tell(`Dragging ${drag.taken.title}`);
+    this.#follow();
+  }
+
+  /** All places that may take it, with their middle in coordinates of the scrolled content. */
+  #measure(taken) {
+    const { scrollLeft, scrollTop } = this.scroller;
+    const found = [];
+    for (const slot of this.drawing.flow.querySelectorAll(".slot")) {
+      const place = this.drawing.place(slot);
+      const isLegal = place && this.mayDrop(place, taken);
+      slot.classList.toggle("shut", !isLegal);
+      if (!isLegal) continue;
+      const box = slot.getBoundingClientRect();
+      found.push({ slot, place, x: box.x + box.width / 2 + scrollLeft, y: box.y + box.height / 2 + scrollTop, half: box.width / 2 });
+    }
+    return found;
+  }
+
+  /** Moves the ghost and finds the hot slot. No layout is read that the last frame has not settled. */
+  #follow() {
+    const drag = this.#drag;
+    drag.ghost.style.transform = `translate(${drag.x - drag.grip.x}px, ${drag.y - drag.grip.y}px)`;
+    drag.ghost.classList.toggle("copies", drag.isCopy && !drag.taken.type);
+    this.#heat(this.#nearest());
+  }
+
+  #nearest() {
+    const { x, y, slots } = this.#drag;
+    const frame = (this.#drag.bounds ??= this.scroller.getBoundingClientRect());
+    if (x < frame.left || x > frame.right || y < frame.top || y > frame.bottom) return null;
+    const [contentX, contentY] = [x + this.scroller.scrollLeft, y + this.scroller.scrollTop];
+    let [best, hot] = [REACH * REACH, null];
+    for (const each of slots) {
+      const [dx, dy] = [Math.max(0, Math.abs(each.x - contentX) - each.half) * 0.6, each.y - contentY];
+      const distance = dx * dx + dy * dy;
+      if (distance < best) [best, hot] = [distance, each];
+    }
+    return hot;
+  }
+
+  #heat(hot) {
+    const drag = this.#drag;
+    if (hot === drag.hot) return;
+    drag.hot?.slot.classList.remove("hot", "warns");
+    drag.hot = hot;
+    const warning = hot ? (hot.warning ??= this.warn(hot.place, drag.taken)) : "";
+    hot?.slot.classList.add("hot");
+    hot?.slot.classList.toggle("warns", Boolean(warning));
+    drag.ghost.lastChild.textContent = warning;
+  }
+
+  #scrollAtEdge() {
+    const drag = this.#drag;
+    if (!drag?.ghost) return;
+    const frame = (drag.bounds ??= this.scroller.getBoundingClientRect());
+    const pull = (at, start, end) => (at < start || at > end ? 0 : at < start + EDGE ? -(start + EDGE - at) : at > end - EDGE ? at - (end - EDGE) : 0);
+    const isInside = drag.x > frame.left && drag.x < frame.right && drag.y > frame.top && drag.y < frame.bottom;
+    const [dx, dy] = isInside ? [pull(drag.x, frame.left, frame.right), pull(drag.y, frame.top, frame.bottom)] : [0, 0];
+    if (dx || dy) {
+      this.scroller.scrollBy((dx / EDGE) * FASTEST, (dy / EDGE) * FASTEST);
+      this.#heat(this.#nearest());
+    }
+    drag.frame = requestAnimationFrame(() => this.#scrollAtEdge());
+  }
+
+  #key(event) {
+    if (!this.isOn) return;
+    if (event.key === "Escape" && event.type === "keydown") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#end(false);
+    } else if (event.key === "Control" || event.key === "Meta") {
+      this.#drag.isCopy = event.type === "keydown";
+      this.#follow();
+    }
+  }
+
+  #end(isDrop) {
+    const drag = this.#drag;
+    this.#drag = null;
+    if (!drag) return;
+    clearTimeout(drag.timer);
+    if (!drag.ghost) return;
+    cancelAnimationFrame(drag.frame);
+    drag.ghost.remove();
+    document.documentElement.classList.remove("is-dragging");
+    this.drawing.flow.classList.remove("dragging");
+    for (const element of this.drawing.flow.querySelectorAll(".source, .hot, .shut")) element.classList.remove("source", "hot", "shut", "warns");
+    this.#swallowClick();
+    if (isDrop && drag.hot) this.drop(drag.hot.place, drag.taken, drag.isCopy);
+    else this.tell("Nothing was moved");
+  }
+
+  /** The click that follows a drag is not a press. */
+  #swallowClick() {
+    const swallow = (event) => { event.stopPropagation(); event.preventDefault(); };
+    addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
+  }
+}

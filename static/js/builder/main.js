@@ -1,0 +1,266 @@
+/** The builder: puts the parts together. Everything it needs stands in the page. */
+import { tell, toast } from "./announce.js";
+import { Catalogue } from "./catalogue.js";
+import { Chooser } from "./chooser.js";
+import { Client } from "./client.js";
+import { Clipboard } from "./clipboard.js";
+import { Deeds } from "./deeds.js";
+import { useSprite } from "./dom.js";
+import { Dragging } from "./drag.js";
+import { Drawing } from "./drawing.js";
+import { Keyboard } from "./keyboard.js";
+import * as operations from "./operations.js";
+import { ROOT } from "./outline.js";
+import { Palette } from "./palette.js";
+import { Panel } from "./panel.js";
+import { Dock, grouped, placed } from "./problems.js";
+import { Publishing } from "./publishing.js";
+import { Saving } from "./saving.js";
+import { StepMenu } from "./step_menu.js";
+import { Store } from "./store.js";
+import { titleOf } from "./summary.js";
+import { TextView } from "./text_view.js";
+import { Overview, Zoom } from "./view.js";
+
+const PHONE = matchMedia("(max-width: 860px)");
+
+class Builder {
+  constructor(page, state) {
+    this.page = page;
+    this.playbook = state.playbook;
+    this.part = (name) => page.querySelector(`[data-part="${name}"]`);
+    const catalogue = new Catalogue(state.catalogue);
+    this.store = new Store({ document: state.document, catalogue, editable: state.playbook.may_edit });
+    this.client = new Client({ csrf: page.dataset.csrf, addresses: state.addresses });
+    this.#findFaults(state.problems);
+    this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? { label: "Undo", act: () => this.store.undo() } : {}), tell });
+    this.#draw(catalogue, state);
+    if (this.store.editable) this.#edit(catalogue);
+    this.#listen();
+    this.#look(PHONE.matches ? "outline" : (localStorage.getItem("handrail:look") ?? "drawing"));
+    this.zoom.middle();
+    page.dataset.ready = "true";
+  }
+
+  #draw(catalogue, state) {
+    const { store, part } = this;
+    this.drawing = new Drawing(store, part("flow"));
+    this.zoom = new Zoom({ scroller: part("scroller"), flow: part("flow"), label: part("zoom") });
+    this.overview = new Overview({ store, scroller: part("scroller"), flow: part("flow"), element: part("map") });
+    this.panel = new Panel({ store, element: part("settings"), people: state.people, openMenu: (where) => this.menu?.open(where) });
+    this.dock = new Dock({ store, element: part("problems"), goTo: (problem) => this.goTo(problem) });
+    this.text = new TextView({ store, client: this.client, element: part("text") });
+    this.keyboard = new Keyboard({ store, drawing: this.drawing, deeds: this.deeds, tree: part("flow"), acts: this.#acts() });
+  }
+
+  #acts() {
+    return {
+      insert: () => this.chooser?.open(),
+      rename: () => this.#rename(),
+      openSettings: () => this.#openSettings(),
+      nextProblem: (by) => this.dock.next(by),
+      save: () => this.saving?.byHand(),
+    };
+  }
+
+  /** What only those who may change the draft have. */
+  #edit(catalogue) {
+    const { store, part, deeds } = this;
+    this.palette = new Palette({ catalogue, element: part("palette"), search: part("palette-search"), add: (type) => deeds.add(type) });
+    this.chooser = new Chooser({ catalogue, deeds, store });
+    this.clipboard = new Clipboard({ store, deeds, tree: part("flow"), client: this.client });
+    this.menu = new StepMenu({ store, deeds, clipboard: this.clipboard, acts: this.#acts() });
+    this.saving = new Saving({ store, client: this.client, playbook: this.playbook, show: (text, state) => this.#showSaved(text, state) });
+    this.publishing = new Publishing({ store, client: this.client, saving: this.saving, playbook: this.playbook, goTo: (problem) => this.goTo(problem), published: () => this.#showVersion() });
+    this.dragging = new Dragging({
+      drawing: this.drawing, scroller: part("scroller"), root: this.page, tell,
+      take: (target) => this.#taken(target),
+      mayDrop: (place, taken) => !taken.entries || deeds.mayDrop(place, taken.entries),
+      warn: (place, taken) => (taken.entries ? deeds.warning(place, taken.entries) : ""),
+      drop: (place, taken, isCopy) => this.#dropped(place, taken, isCopy),
+    });
+    this.saving.recover();
+  }
+
+  /** What a pointer has taken hold of: a kind of step from the library, or steps of the drawing. */
+  #taken(target) {
+    const fromPalette = target.closest("[data-palette]");
+    if (fromPalette) {
+      const type = this.store.catalogue.byName.get(fromPalette.dataset.palette);
+      return { title: type.label, type, node: fromPalette };
+    }
+    const card = target.closest(".card");
+    const entry = card && !target.closest('[data-action="fold"]') && this.store.outline.get(card.parentElement.dataset.key);
+    if (!entry) return null;
+    const isOneOfMany = this.store.selection.includes(entry.key) && this.store.chosen.length > 1;
+    return { title: titleOf(entry), entries: isOneOfMany ? this.store.chosen : [entry], node: card };
+  }
+
+  #dropped(place, taken, isCopy) {
+    if (taken.type) this.deeds.add(taken.type, place);
+    else if (isCopy) this.deeds.copyTo(place, taken.entries);
+    else this.deeds.moveTo(place, taken.entries);
+  }
+
+  #listen() {
+    const { store } = this;
+    this.page.addEventListener("click", (event) => this.#pressed(event));
+    this.part("flow").addEventListener("contextmenu", (event) => this.#rightPressed(event));
+    store.on("document", (_, { sentence, spoken }) => { if (spoken) tell(sentence); this.#findFaults(this.known); this.#showDeeds(); });
+    store.on("saved", (_, body) => { if (body?.problems) this.#faultsCame(body.problems); });
+    store.on("refused", (_, problems) => this.#faultsCame(problems));
+    PHONE.addEventListener("change", () => this.#look(PHONE.matches ? "outline" : "drawing"));
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.page.dataset.sheet) { this.#closeSheet(); event.preventDefault(); } });
+    this.#showDeeds();
+    store.say("faults");
+  }
+
+  /** Faults belong to the places where the steps stand at present. */
+  #findFaults(problems) {
+    this.known = problems ?? [];
+    const all = placed(this.store.outline, this.known);
+    this.store.setFaults(grouped(all), all);
+  }
+
+  #faultsCame(problems) {
+    this.#findFaults(problems);
+  }
+
+  /** Shows a problem: its step, its field. */
+  goTo(problem) {
+    if (this.page.dataset.look === "text") this.#look("drawing");
+    this.store.select(problem.key === "root" ? [] : [problem.key], { focus: false });
+    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    this.panel.goTo(problem.tail);
+  }
+
+  #pressed(event) {
+    const pressed = event.target.closest("[data-action]");
+    const act = pressed && this.#actions[pressed.dataset.action];
+    if (act && pressed.getAttribute("aria-disabled") !== "true") act(pressed, event);
+    else if (!pressed) this.#pressedDrawing(event);
+  }
+
+  #pressedDrawing(event) {
+    const card = event.target.closest(".card");
+    if (card) this.#pressedCard(card.parentElement.dataset.key, event);
+    else if (event.target.closest('[data-part="scroller"]') && !event.target.closest("button")) this.store.select([], { focus: false });
+  }
+
+  #pressedCard(key, event) {
+    const { selection } = this.store;
+    if (event.ctrlKey || event.metaKey) this.store.select(selection.includes(key) ? selection.filter((each) => each !== key) : [...selection, key]);
+    else if (event.shiftKey && this.store.focused) this.store.select(this.#range(this.store.focused.key, key));
+    else this.store.select([key]);
+    if (PHONE.matches) this.#openSettings();
+  }
+
+  /** All steps of one block between two of them; without a common block both. */
+  #range(from, to) {
+    const [start, end] = [this.store.outline.get(from), this.store.outline.get(to)];
+    if (start.block !== end.block) return [...new Set([...this.store.selection, to])];
+    const [low, high] = [start.position, end.position].sort((a, b) => a - b);
+    const between = start.block.entries.slice(low, high + 1).map((entry) => entry.key);
+    return [...between.filter((key) => key !== to), to];
+  }
+
+  #rightPressed(event) {
+    const card = event.target.closest(".card");
+    if (!card || !this.menu || this.dragging?.isOn) return;
+    event.preventDefault();
+    const { key } = card.parentElement.dataset;
+    if (!this.store.selection.includes(key)) this.store.select([key]);
+    this.menu.open({ x: event.clientX, y: event.clientY });
+  }
+
+  #actions = {
+    undo: () => this.store.undo(),
+    redo: () => this.store.redo(),
+    save: () => this.saving?.byHand(),
+    publish: () => this.publishing?.open(),
+    "zoom-in": () => this.zoom.by(1),
+    "zoom-out": () => this.zoom.by(-1),
+    "zoom-one": () => this.zoom.set(1),
+    fit: () => this.zoom.fit(),
+    "fold-all": () => this.store.foldAll(!this.store.folded.size),
+    "look-drawing": () => this.#look("drawing"),
+    "look-outline": () => this.#look("outline"),
+    "look-text": () => this.#look("text"),
+    fold: (pressed) => this.store.fold(pressed.closest("[role=treeitem]").dataset.key),
+    "playbook-settings": () => { this.store.select([], { focus: false }); if (PHONE.matches) this.#openSettings(); },
+    "insert-here": (pressed) => this.chooser?.open(this.drawing.place(pressed.closest(".slot"))),
+    insert: () => this.chooser?.open(),
+    "edit-branch": (pressed) => this.#editBranch(pressed),
+    "add-catch": () => this.#addCatch(),
+    "next-problem": () => this.dock.next(1),
+    "close-settings": () => this.#closeSheet(),
+  };
+
+  #editBranch(label) {
+    const li = label.closest("[role=treeitem]");
+    if (!li) return;
+    this.store.select([li.dataset.key]);
+    const name = label.parentElement.dataset.branch.split("/").slice(1).join("/");
+    this.panel.element.querySelector(`[data-clause-name="${CSS.escape(name)}"] :is(input, textarea)`)?.focus();
+  }
+
+  #addCatch() {
+    const spec = ROOT.blocks.find((block) => block.key === "catch");
+    this.store.change("Added what happens if the run fails", operations.put(this.store.document, [spec.key], [{ code: "*", steps: [] }]));
+  }
+
+  #openSettings() {
+    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    this.panel.focus();
+  }
+
+  #closeSheet() {
+    delete this.page.dataset.sheet;
+    this.drawing.focus();
+  }
+
+  #rename() {
+    if (this.panel.tab !== "settings") { this.panel.tab = "settings"; this.panel.draw(); }
+    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    const name = this.panel.element.querySelector('[data-field="@name"]');
+    name?.focus();
+    name?.select();
+  }
+
+  #look(look) {
+    const before = this.page.dataset.look;
+    this.page.dataset.look = look;
+    if (!PHONE.matches) localStorage.setItem("handrail:look", look);
+    for (const each of this.page.querySelectorAll('[data-action^="look-"]')) each.setAttribute("aria-pressed", String(each.dataset.action === `look-${look}`));
+    this.part("text").hidden = look !== "text";
+    this.part("canvas").hidden = look === "text";
+    if (look === "text") this.text.open();
+    else if (before === "outline" || before === "text") requestAnimationFrame(() => this.zoom.middle());
+    this.overview.draw();
+  }
+
+  #showDeeds() {
+    const { store } = this;
+    for (const [action, can, deed] of [["undo", store.canUndo, store.lastDeed], ["redo", store.canRedo, store.nextDeed]]) {
+      const press = this.page.querySelector(`[data-action="${action}"]`);
+      press?.setAttribute("aria-disabled", String(!can));
+      if (press) press.title = can ? `${action === "undo" ? "Undo" : "Redo"}: ${deed}` : `Nothing to ${action}`;
+    }
+    const name = typeof store.document.name === "string" && store.document.name ? store.document.name : "Untitled playbook";
+    this.part("name").textContent = name;
+  }
+
+  #showSaved(text, state) {
+    const place = this.part("saved");
+    if (place.textContent !== text) place.textContent = text;
+    place.dataset.state = state;
+  }
+
+  #showVersion() {
+    this.part("version").textContent = `Draft of version ${this.playbook.version + 1}`;
+  }
+}
+
+useSprite(document.documentElement.dataset.sprite);
+const page = document.querySelector(".builder");
+new Builder(page, JSON.parse(document.getElementById("builder-state").textContent));

@@ -1,0 +1,267 @@
+/** The settings beside the drawing: of the selected step, or of the playbook when none is selected. */
+import { fieldPath, fieldValue } from "./catalogue.js";
+import { clausesPart } from "./clauses.js";
+import { button, h, icon } from "./dom.js";
+import { fieldBox, fieldStack } from "./fields.js";
+import { CODES, GUARDS, ON_ERROR, RETRY } from "./guards.js";
+import { visibleAt } from "./names.js";
+import * as operations from "./operations.js";
+import { closeAll } from "./picker.js";
+import { playbookParts } from "./playbook_panel.js";
+import { titleOf } from "./summary.js";
+
+const TABS = [["settings", "Settings"], ["trouble", "If it goes wrong"], ["help", "Help"]];
+
+export class Panel {
+  /** element: the aside. people: suggestions by kind. openMenu(button): rare deeds with the selected step. */
+  constructor({ store, element, people, openMenu, moreSettings }) {
+    Object.assign(this, { store, element, people, openMenu, moreSettings });
+    this.tab = "settings";
+    this.shown = null;
+    store.on("selection", () => { if (this.#wanted() !== this.shown) this.draw(); });
+    store.on("document", (_, { from }) => this.#changed(from));
+    store.on("faults", () => this.#showFaults());
+    element.addEventListener("focusout", () => store.seal());
+    this.draw();
+  }
+
+  #wanted() {
+    const { selection } = this.store;
+    return selection.length > 1 ? `many ${selection.join(" ")}` : (this.store.focused?.key ?? "root");
+  }
+
+  /** Redraws after changes from elsewhere; what was typed here stands already. */
+  #changed(from) {
+    if (from === "panel" && this.#wanted() === this.shown) { this.#title(); return; }
+    const focus = this.#focusMark();
+    this.draw();
+    if (focus) this.#restore(focus);
+  }
+
+  #focusMark() {
+    const active = document.activeElement;
+    if (!this.element.contains(active)) return null;
+    return { path: active.closest(".field")?.dataset.path, hook: active.dataset.field, start: active.selectionStart, top: this.element.scrollTop };
+  }
+
+  #restore({ path, hook, start, top }) {
+    const target = (hook && this.element.querySelector(`[data-field="${CSS.escape(hook)}"]`)) || (path && this.element.querySelector(`.field[data-path="${CSS.escape(path)}"] :is(input, textarea, select)`));
+    this.element.scrollTop = top;
+    target?.focus({ preventScroll: true });
+    if (typeof start === "number" && target?.setSelectionRange && target.type !== "checkbox") target.setSelectionRange(start, start);
+  }
+
+  draw() {
+    closeAll();
+    const isOther = this.shown !== this.#wanted();
+    this.shown = this.#wanted();
+    const entry = this.store.selection.length > 1 ? null : this.store.focused;
+    if (isOther) this.element.scrollTop = 0;
+    this.element.dataset.shows = entry ? "step" : this.store.selection.length ? "many" : "playbook";
+    if (this.store.selection.length > 1) this.element.replaceChildren(...this.#many());
+    else this.element.replaceChildren(...(entry ? this.#step(entry) : this.#playbook()));
+    this.#showFaults();
+  }
+
+  #many() {
+    const note = h("p", { class: "mut" }, "Move, copy, duplicate or delete them together.");
+    return [this.#header({ title: `${this.store.chosen.length} steps selected`, menu: true, iconName: "list" }), h("div", { class: "b-form stack" }, note)];
+  }
+
+  #header({ title, under, family, iconName, menu }) {
+    return h("header", {},
+      h("span", { class: "ic", dataset: { family } }, icon(iconName)),
+      h("div", { class: "grow" }, h("h2", { id: "bs-h", tabindex: "-1" }, title), under && h("span", { class: "small mut mono", dataset: { part: "id" } }, under)),
+      menu && this.store.editable && button("More: duplicate, copy, fold, delete", { look: "small plain", only: true, iconName: "more", action: "step-menu", "aria-haspopup": "menu", press: (event) => this.openMenu(event.currentTarget) }),
+      button("Close settings", { look: "small plain b-close", only: true, iconName: "x", action: "close-settings" }));
+  }
+
+  #playbook() {
+    const parts = playbookParts({ store: this.store, port: (path, from = "panel") => this.#documentPort(path, from), more: this.moreSettings });
+    return [this.#header({ title: "Playbook", under: "", iconName: "playbook" }), h("div", { class: "b-form stack", dataset: { owner: "root" } }, parts)];
+  }
+
+  #documentPort(path, from) {
+    const { store } = this;
+    return {
+      path: path.join("/"), editable: store.editable, people: this.people, names: () => [],
+      get: () => operations.at(store.document, path),
+      set: (value) => store.change("Changed the playbook", tidy(operations.put(store.document, path, value), path), { merge: `root ${path.join("/")}`, from }),
+    };
+  }
+
+  #step(entry) {
+    const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Step settings" }, TABS.map(([name, label]) => h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(this.tab === name), "aria-controls": "b-tab", tabindex: this.tab === name ? "0" : "-1", dataset: { action: `tab-${name}` }, on: { click: () => this.#openTab(name), keydown: (event) => this.#tabKey(event) } }, label)));
+    const parts = { settings: () => this.#settings(entry), trouble: () => this.#trouble(entry), help: () => helpParts(entry) }[this.tab]();
+    return [
+      this.#header({ title: entry.kind.label, under: entry.id, family: entry.kind.family, iconName: entry.kind.icon, menu: true }), tabs,
+      h("div", { class: "b-form stack", id: "b-tab", role: "tabpanel", "aria-labelledby": `tab-${this.tab}`, dataset: { owner: entry.key } }, h("div", { class: "b-loose" }), parts),
+    ];
+  }
+
+  #openTab(name) {
+    this.tab = name;
+    this.draw();
+    this.element.querySelector(`#tab-${name}`)?.focus();
+  }
+
+  #tabKey(event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const at = TABS.findIndex(([name]) => name === this.tab);
+    this.#openTab(TABS[(at + by + TABS.length) % TABS.length][0]);
+  }
+
+  /** A port to something of the step: `read(entry)`, `write(entry, value)` -> document. */
+  #port(entry, path, read, write, { redraw = false } = {}) {
+    const { store } = this;
+    const here = () => store.outline.get(entry.key) ?? entry;
+    return {
+      path, editable: store.editable, people: this.people,
+      names: () => visibleAt(store.outline, here()),
+      get: () => read(here()),
+      set: (value) => store.change(`Changed ${titleOf(here())}`, write(here(), value), { merge: `${entry.key} ${path}`, from: redraw ? "" : "panel" }),
+    };
+  }
+
+  #fieldPort(entry, key) {
+    const path = fieldPath(entry.kind, key).join("/");
+    return this.#port(entry, path, (at) => fieldValue(at.step, at.kind, key), (at, value) => operations.setField(this.store.outline, at, key, value));
+  }
+
+  #ownPort(entry, path, options) {
+    return this.#port(entry, path.join("/"), (at) => operations.at(at.step, path), (at, value) => operations.setOwn(this.store.outline, at, path, value), options);
+  }
+
+  #settings(entry) {
+    const name = fieldBox({ key: "name", hook: "@name", kind: "text", label: "Name", default: entry.kind.label, quiet: true }, this.#ownPort(entry, ["name"]));
+    const unknown = entry.kind.unknown && h("p", { class: "note", dataset: { tone: "warn" } }, icon("info"), entry.kind.summary);
+    const lists = entry.kind.blocks.filter((spec) => spec.list);
+    return [unknown, name, fieldStack(entry.kind.fields, (field) => this.#fieldPort(entry, field.key)), lists.map((spec) => clausesPart({ store: this.store, entry, spec, port: (path) => this.#ownPort(entry, path) })), this.#idField(entry)];
+  }
+
+  /** Another id is taken over when the field is left, with everything that reads the old one. */
+  #idField(entry) {
+    const box = fieldBox({ key: "id", hook: "@id", kind: "name", label: "Name in expressions", help: "Whatever reads this step follows when you change it.", quiet: true }, { ...this.#ownPort(entry, ["id"]), get: () => entry.id, set: () => {} });
+    const input = box.querySelector("input");
+    input.addEventListener("change", () => this.#rename(entry, input));
+    return h("details", { class: "b-more" }, h("summary", {}, "Name in expressions: ", h("span", { class: "mono" }, entry.id)), h("div", { class: "stack" }, box));
+  }
+
+  #rename(entry, input) {
+    const at = this.store.outline.get(entry.key);
+    const wanted = input.value.trim();
+    const isTaken = this.store.outline.ids.used.has(wanted);
+    if (!at || wanted === at.id) return;
+    const fault = !/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(wanted) ? "Begins with a letter; letters, digits, _ and - only." : isTaken ? "Another step has this name." : "";
+    showFault(input.closest(".field"), fault);
+    if (!fault) this.store.change(`Renamed ${at.id} to ${wanted}`, operations.rename(this.store.outline, at, wanted));
+  }
+
+  #trouble(entry) {
+    const retry = entry.step.retry !== undefined && entry.step.retry !== null;
+    const part = (fields, prefix) => fieldStack(fields, (field) => this.#ownPort(entry, [...prefix, field.key]));
+    return [
+      part(GUARDS, []),
+      h("fieldset", { class: "b-part" }, h("legend", {}, "Try again"), this.#retrySwitch(entry, retry), retry && h("div", { class: "stack" }, part(RETRY, ["retry"]))),
+      h("fieldset", { class: "b-part" }, h("legend", {}, "When it has failed for good"), this.#onError(entry)),
+    ];
+  }
+
+  #retrySwitch(entry, isOn) {
+    const port = this.#ownPort(entry, ["retry"], { redraw: true });
+    const box = fieldBox({ key: "retry", hook: "retry", kind: "boolean", label: "With rules of its own", help: isOn ? "" : "Usually three tries, for faults that may pass by themselves.", quiet: true }, { ...port, get: () => isOn, set: (value) => port.set(value ? { max_attempts: 3 } : undefined) });
+    return box;
+  }
+
+  /** One answer for all faults, and others by code. */
+  #onError(entry) {
+    const written = entry.step.on_error;
+    const byCode = typeof written === "object" && written ? written : { ...(written === undefined ? {} : { "*": written }) };
+    const port = this.#ownPort(entry, ["on_error"]);
+    const store = (next) => { const keys = Object.keys(next); port.set(!keys.length ? undefined : keys.length === 1 && "*" in next ? next["*"] : next); };
+    const rows = Object.entries(byCode).filter(([code]) => code !== "*").map(([code, act]) => ({ code, act }));
+    const whole = () => store({ ...Object.fromEntries(rows.filter((row) => row.code).map((row) => [row.code, row.act ?? "continue"])), ...("*" in byCode ? { "*": byCode["*"] } : {}) });
+    const every = { key: "on_error", kind: "choice", label: "Then", choices: ON_ERROR, default: "stop", quiet: true };
+    const some = { key: "codes", hook: "on_error.codes", kind: "rows", label: "Other answers by fault", addLabel: "For one kind of fault", row: [{ key: "code", kind: "text", label: "Fault", required: true, example: CODES[3] }, { key: "act", kind: "choice", label: "Then", required: true, choices: ON_ERROR }] };
+    return h("div", { class: "stack" },
+      fieldBox(every, { ...port, get: () => byCode["*"], set: (value) => { if (value === undefined) delete byCode["*"]; else byCode["*"] = value; whole(); } }),
+      fieldBox(some, { ...port, path: "on_error/codes", get: () => rows, set: (value) => { rows.splice(0, rows.length, ...(value ?? [])); whole(); } }));
+  }
+
+  /** Keeps head and id line true while somebody types. */
+  #title() {
+    const entry = this.store.focused;
+    const id = this.element.querySelector('header [data-part="id"]');
+    if (entry && id) id.textContent = entry.id;
+  }
+
+  /** Every fault under the field that it is about; what fits no field stands on top. */
+  #showFaults() {
+    const form = this.element.querySelector(".b-form");
+    if (!form) return;
+    const fields = [...form.querySelectorAll(".field[data-path]")];
+    for (const field of fields) showFault(field, "");
+    const loose = [];
+    for (const problem of this.store.faults.get(form.dataset.owner) ?? []) {
+      const field = bestField(fields, problem.tail ?? "");
+      if (field) showFault(field, [problem.message, problem.hint].filter(Boolean).join(" "), problem.level);
+      else loose.push(h("p", { class: "fault", dataset: { level: problem.level } }, icon("alert", "s"), h("span", {}, [problem.message, problem.hint].filter(Boolean).join(" "))));
+    }
+    form.querySelector(".b-loose")?.replaceChildren(...loose);
+  }
+
+  /** The field that a fault with this tail is about, made visible and focused. */
+  goTo(tail) {
+    if (/^(when|retry|timeout|on_error|once)\b/.test(tail) && this.tab !== "trouble") { this.tab = "trouble"; this.draw(); }
+    else if (this.tab !== "settings" && !/^(when|retry|timeout|on_error|once)\b/.test(tail)) { this.tab = "settings"; this.draw(); }
+    const field = bestField([...this.element.querySelectorAll(".field[data-path]")], tail);
+    for (let at = field; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    (field?.querySelector("input, textarea, select") ?? this.element.querySelector("h2"))?.focus();
+  }
+
+  focus() {
+    (this.element.querySelector('.b-form :is(input, textarea, select):not([tabindex="-1"])') ?? this.element.querySelector("h2"))?.focus();
+  }
+}
+
+function bestField(fields, tail) {
+  const parts = tail.split("/").filter(Boolean);
+  for (let length = parts.length; length > 0; length -= 1) {
+    const path = parts.slice(0, length).join("/");
+    const found = fields.find((field) => field.dataset.path === path) ?? fields.find((field) => field.dataset.path === `with/${path}`);
+    if (found) return found;
+  }
+  return null;
+}
+
+export function showFault(field, message, level = "error") {
+  if (!field) return;
+  const line = field.querySelector(":scope > .fault");
+  if (!line) return;
+  field.toggleAttribute("data-invalid", Boolean(message) && level !== "warning");
+  line.hidden = !message;
+  line.dataset.level = level;
+  line.querySelector("span").textContent = message;
+  const input = field.querySelector("input, textarea, select");
+  if (input && message) input.setAttribute("aria-invalid", "true");
+  else input?.removeAttribute("aria-invalid");
+}
+
+/** An emptied `settings` object goes with its last key. */
+function tidy(document, path) {
+  const holder = document[path[0]];
+  return path.length > 1 && holder && typeof holder === "object" && !Object.keys(holder).length ? operations.put(document, [path[0]], undefined) : document;
+}
+
+/** What the step does, what it gives back, how it is used. */
+function helpParts(entry) {
+  const { kind } = entry;
+  const outputs = Object.entries(kind.output_help ?? {});
+  return [
+    h("p", {}, kind.summary),
+    outputs.length > 0 && h("div", {}, h("h3", { class: "b-group" }, "What it gives back"), h("dl", { class: "facts" }, outputs.map(([key, help]) => h("div", {}, h("dt", { class: "mono" }, key || "output"), h("dd", {}, help))))),
+    (kind.examples ?? []).map((example) => h("div", {}, h("h3", { class: "b-group" }, example.title), h("pre", { class: "b-example", tabindex: "0" }, JSON.stringify(example.step, null, 2)))),
+  ];
+}

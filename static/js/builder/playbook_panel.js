@@ -1,0 +1,75 @@
+/** The settings of the playbook itself: what it is called, what it takes, what it gives, what happens on failure. */
+import { h } from "./dom.js";
+import { fieldBox } from "./fields.js";
+import * as operations from "./operations.js";
+import { clausesPart } from "./clauses.js";
+
+const TYPES = [["string", "Text"], ["number", "Number"], ["boolean", "Yes or no"], ["array", "List (a file fills it)"], ["object", "Object"], ["date", "Date"], ["datetime", "Moment"], ["any", "Anything"]];
+
+const INPUT = [
+  { key: "name", kind: "name", label: "Name", required: true, example: "invoices" },
+  { key: "type", kind: "choice", label: "Type", choices: TYPES, default: "string" },
+  { key: "required", kind: "boolean", label: "Must be given", default: false },
+  { key: "description", kind: "text", label: "Help for whoever starts it" },
+  { key: "default", kind: "json", label: "Usual value", advanced: true },
+  { key: "allowed", kind: "list", label: "Allowed values", advanced: true, example: '["low", "high"]' },
+  { key: "min", kind: "number", label: "Lowest", advanced: true },
+  { key: "max", kind: "number", label: "Highest", advanced: true },
+  { key: "min_length", kind: "integer", label: "Shortest", advanced: true },
+  { key: "max_length", kind: "integer", label: "Longest", advanced: true },
+  { key: "pattern", kind: "name", label: "Pattern", advanced: true, example: "^[A-Z]{2}\\d+$" },
+];
+
+const OUTPUT = [
+  { key: "name", kind: "name", label: "Name", required: true },
+  { key: "type", kind: "choice", label: "Type", choices: TYPES },
+];
+
+const ABOUT = [
+  { key: "name", kind: "text", label: "Name", required: true },
+  { key: "description", kind: "long_text", label: "What it is for", required: true },
+  { key: "owner", kind: "text", label: "Owner", required: true, help: "Who answers for it: a team or a person." },
+];
+
+const SETTINGS = [
+  { key: "on_failure", kind: "choice", label: "When a step fails", choices: [["pause", "Pause, a person decides"], ["fail", "The run has failed"]], default: "pause" },
+  { key: "timezone", kind: "name", label: "Time zone", example: "Europe/Berlin" },
+  { key: "timeout", kind: "duration", label: "Time limit of a run" },
+  { key: "extra_inputs", kind: "choice", label: "Inputs that are not listed", choices: [["refuse", "Are refused"], ["allow", "Are taken"]], default: "refuse" },
+];
+
+/** `port(path, from)` connects a place of the document. */
+export function playbookParts({ store, port, more }) {
+  const about = ABOUT.map((field) => fieldBox({ ...field, hook: `playbook.${field.key}` }, port([field.key])));
+  const inputs = fieldBox({ key: "inputs", hook: "inputs", kind: "rows", row: INPUT, label: "Inputs", help: "Asked for when a run starts.", addLabel: "Add an input", quiet: true }, port(["inputs"]));
+  const outputs = fieldBox({ key: "outputs", hook: "outputs", kind: "rows", row: OUTPUT, label: "Outputs", help: "What a run gives back.", addLabel: "Add an output", quiet: true }, port(["outputs"]));
+  const settings = SETTINGS.map((field) => fieldBox({ ...field, hook: `settings.${field.key}`, quiet: true }, port(["settings", field.key])));
+  return [
+    h("div", { class: "b-loose" }), about, inputs, outputs,
+    h("details", { class: "b-more", open: store.document.settings !== undefined }, h("summary", {}, "Rules for its runs"), h("div", { class: "stack" }, settings)),
+    catchPart(store),
+    more?.() ?? null,
+  ];
+}
+
+/** What is done when the run fails: clauses of the playbook itself. */
+function catchPart(store) {
+  const { root } = store.outline;
+  const spec = root.kind.blocks.find((each) => each.key === "catch");
+  if (!root.blocks.some((block) => block.spec === spec)) return null;
+  const port = (path) => ({
+    path: path.join("/"), editable: store.editable, names: () => [],
+    get: () => operations.at(store.document, path),
+    set: (value) => store.change("Changed the playbook", operations.put(store.document, path, value), { merge: `root ${path.join("/")}`, from: "panel" }),
+  });
+  return clausesPart({ store: rootStore(store), entry: root, spec, port });
+}
+
+/** Clauses of the playbook are changed like those of a step whose path is empty. */
+function rootStore(store) {
+  return {
+    get editable() { return store.editable; },
+    get outline() { return Object.assign(Object.create(store.outline), { get: () => store.outline.root }); },
+    change: (sentence, document) => store.change(sentence, document),
+  };
+}
