@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.guards import GUARDS, UNAVAILABLE, read_guards
 from playbooks_app.language.json_values import DEEPEST_VALUE, check_json
-from playbooks_app.language.names import FORBIDDEN_IN_BLOCK_NAMES, LONGEST_NAME, RESERVED_IDS, STEP_ID, did_you_mean
+from playbooks_app.language.names import (
+    FORBIDDEN_IN_BLOCK_NAMES,
+    ITEM_NAME,
+    LONGEST_NAME,
+    RESERVED_IDS,
+    RESERVED_ITEM_NAMES,
+    STEP_ID,
+    did_you_mean,
+)
 from playbooks_app.language.normal_form import DEEPEST_STEPS
 from playbooks_app.language.registry import AnyStepType, Registry
 from playbooks_app.language.setting_check import check_settings
@@ -24,6 +32,7 @@ STEP_KEYS = ("id", "type", "name", "description", "with", *GUARDS, *UNAVAILABLE)
 class UnknownType(StepType[Any]):
     """Stands for a type that is not there, so that the rest of the document can be looked through."""
 
+    name = ""
     Config = NoSettings
 
 
@@ -113,9 +122,7 @@ class BlockReader:
             self.faults.wrong_type(f"{address}type", "“type”", "a text", name)
         else:
             self.faults.add(f"{address}type", "ActionNotFound", f"There is no step type “{name[:60]}”.", did_you_mean(name, self.registry.names()))
-        unknown = UnknownType()
-        unknown.name = name if isinstance(name, str) else ""  # type: ignore[misc]  of this instance only
-        return unknown
+        return UnknownType()
 
     # -- settings ---------------------------------------------------------------------------------------------------------------------------
 
@@ -149,15 +156,25 @@ class BlockReader:
             kind, {**inside, **beside}, lambda key: f"{address}/{key}" if key in beside else f"{address}/with/{key}", f"{address}/with"
         )
 
-    def _checked(self, kind: AnyStepType, settings: dict[str, Json], place: Any, address: str) -> Mapping[str, Json]:
-        """The settings with short forms written out, if nothing is wrong with them."""
-        deep = [problem for key, value in settings.items() for problem in check_json(value, place(key), deepest=DEEPEST_VALUE)]
+    def _checked(self, kind: AnyStepType, written: dict[str, Json], place: Callable[[str], str], address: str) -> Mapping[str, Json]:
+        """The settings with short forms written out; what is wrong with them is noted."""
+        deep = [problem for key, value in written.items() for problem in check_json(value, place(key), deepest=DEEPEST_VALUE)]
         if deep:
             self.faults.extend(deep)
             return {}
-        problems = check_settings(kind.Config, settings, address, place) or kind.check(settings, address)
-        self.faults.extend(problems)
-        return settings if any(problem.level == "error" for problem in problems) else kind.written_out(settings)
+        settings = kind.written_out(written)
+        problems = check_settings(kind.Config, settings, address, place)
+        self.faults.extend(problems or kind.check(settings, address))
+        self._check_bound_names(kind, settings, address)
+        return settings
+
+    def _check_bound_names(self, kind: AnyStepType, settings: Mapping[str, Json], address: str) -> None:
+        """The names that a loop gives to its items must be readable, and mean nothing else."""
+        names = {name: source for block in kind.blocks if isinstance(block, Block) for name, source in kind.binds(block.name, settings).items()}
+        for name, source in names.items():
+            if name != source and (not ITEM_NAME.match(name) or name in RESERVED_ITEM_NAMES):
+                hint = "Use letters, digits and _; not a word of the language such as `steps` or `inputs`."
+                self.faults.add(f"{address}/{source}", "BadName", f"An item cannot be called “{name[:40]}”.", hint)
 
     # -- blocks -----------------------------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbooks_app.language.faults import Faults
-from playbooks_app.language.json_values import DEEPEST_DOCUMENT, check_json
+from playbooks_app.language.json_values import check_json
 from playbooks_app.language.normal_form import normalise
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reader import read
@@ -25,7 +25,7 @@ def parse(raw: Json, registry: Registry = step_types) -> Document:
 
 def read_form(raw: Json, registry: Registry, faults: Faults) -> Document | None:
     """The document as far as it can be read; None when it cannot be looked through at all."""
-    unfit = check_json(raw, deepest=DEEPEST_DOCUMENT)
+    unfit = check_json(raw)
     if not unfit and not isinstance(raw, dict):
         unfit = [Problem("", "WrongType", f"A playbook must be an object, not {kind_of(raw)}.", "Begin with `name: …`.")]
     faults.extend(unfit)

@@ -44,12 +44,14 @@ class Read:
     then: str | None  # the key after the name, where it is written plainly: `output` of `steps.pay.output`
     text: str
     fallible: bool
+    computed: bool = False  # it stands in an expression, not in `{{ … }}`
 
 
 @dataclass(slots=True)
 class Binding:
     """What binding an expression has found out about it."""
 
+    is_expression: bool = True
     reads: list[Read] = field(default_factory=list)
     makes_values: bool = False  # its result may be larger than what it read
     work: int = 0  # parts bound so far; what one turn of a loop costs
@@ -81,7 +83,7 @@ def _bind_path(node: Path, names: frozenset[str], found: Binding, fallible: bool
 def _bind_global(root: str, keys: tuple[Key, ...], text: str, names: frozenset[str], found: Binding, fallible: bool) -> Code:
     name = _plain(keys[0]) if root in NAMED_ROOTS and keys else ""
     rest = keys[1:] if name else keys
-    found.reads.append(Read((Reference(root, name or None),), _plain(rest[0]) or None if rest else None, text, fallible))
+    found.reads.append(Read((Reference(root, name or None),), _plain(rest[0]) or None if rest else None, text, fallible, found.is_expression))
     return _global(root, name or None, _bound_keys(rest, names, found), text)
 
 
@@ -101,7 +103,7 @@ def _bind_context(node: Path, names: frozenset[str], found: Binding, fallible: b
     if part != "data" or not name:
         raise ExpressionError(f"“{node.text}” means nothing.", hint="Write `context.data.name`, or better `inputs.name` or `vars.name`.")
     roots = (Reference("vars", name), Reference("inputs", name))
-    found.reads.append(Read(roots, None, node.text, fallible))
+    found.reads.append(Read(roots, None, node.text, fallible, found.is_expression))
     keys = _bound_keys(rest[1:], names, found)
     variable, given = (_global(root, name, keys, node.text) for root in ("vars", "inputs"))
 
@@ -150,9 +152,8 @@ def _local(name: str, keys: tuple[str | int | Code, ...], text: str) -> Code:
 
 def step_into(value: Json, key: str | int | Code, frame: Frame, text: str) -> Json:
     """What an object holds under a key or a list at a place. Raises Missing with the path as written."""
-    if type(value) is dict:
-        if type(key) is str and key in value:
-            return value[key]
+    if type(value) is dict and type(key) is str and key in value:
+        return value[key]
     if callable(key):
         key = key(frame)
         if type(key) is str:

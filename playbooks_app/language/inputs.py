@@ -9,7 +9,7 @@ from typing import Any
 from playbooks_app.language.declarations import UNSET, Input, Output, Rule
 from playbooks_app.language.expression import evaluate, truth
 from playbooks_app.language.json_schema import TooMuchWork, matches, schema_problems
-from playbooks_app.language.json_values import check_json, short
+from playbooks_app.language.json_values import DEEPEST_VALUE, check_json, short
 from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reading import read_text
@@ -38,7 +38,7 @@ def take(inputs: tuple[Input, ...], given: Mapping[str, Json], *, extra: bool, f
     """
     if not isinstance(given, Mapping):
         raise Invalid([Problem("inputs", "WrongType", f"The inputs must be an object, not {kind_of(given)}.", "Send names and values.")])
-    problems = check_json(dict(given), "inputs")
+    problems = check_json(dict(given), "inputs", deepest=DEEPEST_VALUE + 1)
     if problems:
         raise Invalid(problems)
     taken = dict(given) if extra else {}

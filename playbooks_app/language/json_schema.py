@@ -133,4 +133,5 @@ def _unique_items(validator: Any, wanted: bool, value: Json, schema: Json) -> _E
 
 
 _STANDARD = jsonschema.Draft202012Validator
-_Validator: Any = jsonschema.validators.extend(_STANDARD, {"pattern": _pattern, "$ref": _reference, "uniqueItems": _unique_items})
+_extend: Any = jsonschema.validators.extend  # without types
+_Validator: Any = _extend(_STANDARD, {"pattern": _pattern, "$ref": _reference, "uniqueItems": _unique_items})

@@ -15,7 +15,7 @@ MOST_VALUES = 2_000_000  # in all
 MOST_PROBLEMS = 50
 
 
-def check_json(value: Json, address: str = "", *, deepest: int = DEEPEST_VALUE) -> list[Problem]:
+def check_json(value: Json, address: str = "", *, deepest: int = DEEPEST_DOCUMENT) -> list[Problem]:
     """Every fault of a value that arrived as JSON (the first fifty). Addresses are keys and numbers joined by `/`."""
     problems: list[Problem] = []
     waiting: list[tuple[Json, str, int]] = [(value, address, 0)]

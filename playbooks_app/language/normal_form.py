@@ -25,7 +25,10 @@ def normalise(raw: Json, registry: Registry = step_types) -> Json:
         return raw
     document = upgraded(raw)
     writer = _Writer(registry)
-    found = {**document, **{key: _declared(document[key]) for key in ("inputs", "outputs") if key in document}}
+    found = dict(document)
+    for key in ("inputs", "outputs"):
+        if key in found:
+            found[key] = _declared(found[key])
     for key in ("steps", "catch", "finally"):  # in this order, whatever the document's: generated ids depend on it
         if key in found:
             found[key] = writer.clauses(found[key], 0) if key == "catch" else writer.steps(found[key], 0)
@@ -89,7 +92,8 @@ class _Writer:
             return step
         kind = self.registry.get(shorts[0])
         keys = {setting.key for setting in fields_of(kind.Config)}
-        settings = {kind.shorthand: step[kind.name], **{key: step[key] for key in step if key in keys}}
+        settings: dict[str, Json] = {str(kind.shorthand): step[kind.name]}
+        settings |= {key: step[key] for key in step if key in keys}
         rest = {key: value for key, value in step.items() if key != kind.name and key not in keys and key != "with"}
         if isinstance(step.get("with"), dict):
             settings |= step["with"]
@@ -120,7 +124,7 @@ class _Writer:
                 while f"{kind}-{seen[kind]}" in taken:
                     seen[kind] += 1
                 step["id"] = f"{kind}-{seen[kind]}"
-                taken.add(step["id"])
+                taken.add(str(step["id"]))
 
 
 def _with_braces(config: type, written: Mapping[str, Json]) -> dict[str, Json]:

@@ -24,7 +24,7 @@ def read_text(text: str | bytes, format: Literal["json", "yaml"] | None = None) 
     if format is None:
         format = "json" if decoded.lstrip()[:1] in ("{", "[") else "yaml"
     value = _read_json(decoded) if format == "json" else read_yaml(decoded)
-    problems = check_json(value, deepest=DEEPEST_DOCUMENT)
+    problems = check_json(value)
     if problems:
         raise Invalid(problems)
     return value

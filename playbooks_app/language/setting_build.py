@@ -58,7 +58,7 @@ def _plan(config: type) -> tuple[tuple[Field, Any], ...]:
         default = factories.get(setting.attribute, setting.default)
         if setting.kind == "duration" and isinstance(default, str):
             default = durations.seconds(default)
-        elif setting.kind in ("texts", "people", "rows") and setting.default is not None:
+        elif setting.kind in ("texts", "rows") and setting.default is not None:
             default = _made(setting, list(setting.default))
         plan.append((setting, default))
     return tuple(plan)

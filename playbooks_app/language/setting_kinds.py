@@ -96,14 +96,16 @@ def _map(setting: Field, value: Json) -> dict[str, Any]:
     return value
 
 
-def _people(setting: Field, value: Json) -> tuple[dict[str, Any], ...]:
-    selectors = [{"user": each} if isinstance(each, str) else each for each in (value if isinstance(value, list | tuple) else [value])]
-    for each in selectors:
-        if not isinstance(each, dict) or len(each) != 1 or next(iter(each)) not in PEOPLE_KINDS:
+def _people(setting: Field, value: Json) -> Any:
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(each, str) and each.strip():
+            continue
+        if not isinstance(each, dict) or not set(each) & set(PEOPLE_KINDS) or not set(each) <= {*PEOPLE_KINDS, "weight"}:
             raise Unfit(f"“{setting.label}” must say who, as in {{group: finance-leads}}.", f"Name one of: {', '.join(PEOPLE_KINDS)}.")
-        if next(iter(each.values())) in (None, "", [], {}):
-            raise Unfit(f"“{setting.label}” names a {next(iter(each))} without saying which.", "Write for example {group: finance-leads}.")
-    return tuple(selectors)
+        for kind, name in each.items():
+            if name in (None, "", [], {}):
+                raise Unfit(f"“{setting.label}” names a {kind} without saying which.", "Write for example {group: finance-leads}.")
+    return value
 
 
 def _within(setting: Field, value: Any) -> Any:

@@ -26,6 +26,8 @@ from playbooks_app.language.values import Json, text_of
 __all__ = ["Compiled", "ExpressionError", "Missing", "Read", "Reference", "Scope", "TemplateError", "compile", "is_template", "references", "render"]
 
 LONGEST_RESULT = 10_000_000  # characters of one text that a template makes
+MOST_TEMPLATES = 1_000  # in one text
+_LONGEST_REMEMBERED = 4_000  # characters of a text that is worth keeping
 DEEPEST_VALUE = 64  # lists and objects inside each other
 _MARK = re.compile(r"\\(\$?\{\{)|\$\{\{|\{\{")
 
@@ -125,9 +127,17 @@ def _constant(value: Json) -> Code:
     return lambda frame: value
 
 
-@lru_cache(maxsize=8192)
 def compile_text(text: str) -> Compiled:
     """One string. Raises TemplateError, ExpressionError."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _compile_text(text)
+
+
+@lru_cache(maxsize=8192)
+def _remembered(text: str) -> Compiled:
+    return _compile_text(text)
+
+
+def _compile_text(text: str) -> Compiled:
     pieces, reads = _pieces(text)
     if not any(callable(piece) for piece in pieces):
         return Compiled("".join(piece for piece in pieces if isinstance(piece, str)), None)
@@ -162,6 +172,8 @@ def _pieces(text: str) -> tuple[list[str | Code], list[Read]]:
             pieces.append(plain)
         position = mark.end()
         if mark[1] is None:
+            if len(pieces) > 2 * MOST_TEMPLATES:
+                raise TemplateError(f"The text has more than {MOST_TEMPLATES:,} templates.", hint="Make it of several steps.")
             code, position, more = _read_template(text, mark)
             pieces.append(code)
             reads.extend(more)
@@ -185,7 +197,7 @@ def _joined(pieces: list[str | Code]) -> list[str | Code]:
 def _read_template(text: str, mark: re.Match[str]) -> tuple[Code, int, list[Read]]:
     """The code between the braces, the place behind them, and what it reads."""
     is_expression = mark.group().startswith("$")
-    found = Binding()
+    found = Binding(is_expression)
     try:
         parser = Parser(text, mark.end(), in_template=not is_expression)
         node = parser.choice() if is_expression else parser.first_of()

@@ -149,7 +149,7 @@ def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 def _means_something_else(text: str) -> bool:
     try:
-        return plain(text) != text
+        return bool(plain(text) != text)
     except Invalid:
         return True
 

@@ -1,0 +1,68 @@
+"""Finds people, groups and departments in settings that the account does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from playbooks_app.language.faults import Faults
+from playbooks_app.language.names import did_you_mean
+from playbooks_app.language.problem import Problem
+from playbooks_app.language.setting_fields import fields_of
+from playbooks_app.language.template import is_template
+from playbooks_app.language.tree import Document
+from playbooks_app.language.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that an account has; None = not looked up, nothing is said about them. Groups and departments by slug, people by username."""
+
+    groups: frozenset[str] | None = None
+    users: frozenset[str] | None = None
+    departments: frozenset[str] | None = None
+    secrets: frozenset[str] | None = None
+    playbooks: frozenset[str] | None = None
+
+
+def check_people(document: Document, known: Known, faults: Faults) -> None:
+    """Every selector that names somebody who is not there."""
+    names = {"group": known.groups, "user": known.users, "department": known.departments}
+    for step in document.by_id.values():
+        inside = step.kind.settings_in == "with"
+        for key, value in _selectors(step.kind.Config, step.settings):
+            address = f"{step.address}/with/{key}" if inside else f"{step.address}/{key}"
+            faults.extend(_unknown(value, "user", names, address))
+
+
+def _selectors(config: type, settings: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """(key, value) of the settings that name people, rows included."""
+    for setting in fields_of(config):
+        value = settings.get(setting.key)
+        if setting.kind == "people":
+            yield setting.key, value
+        elif setting.kind == "rows" and setting.row is not None:
+            for number, row in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(row, dict):
+                    yield from ((f"{setting.key}/{number}/{key}", each) for key, each in _selectors(setting.row, row))
+
+
+def _unknown(value: Json, kind: str, names: Mapping[str, frozenset[str] | None], address: str) -> Iterator[Problem]:
+    if isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            yield from _unknown(each, kind, names, f"{address}/{number}")
+    elif isinstance(value, dict):
+        for each in names:
+            yield from _unknown(value.get(each), each, names, f"{address}/{each}")
+    elif isinstance(value, str) and value and not is_template(value):
+        there = names[kind]
+        if there is not None and not _is_there(value, kind, there):
+            yield Problem(address, f"Unknown{kind.capitalize()}", f"There is no {kind} “{value[:60]}” in this account.", did_you_mean(value, there))
+
+
+def _is_there(name: str, kind: str, there: frozenset[str]) -> bool:
+    """Names are taken whatever their capitals; people also by address or number, which only the machine can look up."""
+    if kind == "user" and ("@" in name or name.isdigit()):
+        return True
+    slug = "-".join(name.lower().split())
+    return any(slug == each.lower() or name.lower() == each.lower() for each in there)
