@@ -4,6 +4,7 @@ HandrailError
 ├── NotAllowed     403  no right to do that
 ├── OutOfSight     404  not there, or not shared with you
 ├── WrongState     409  not possible in the present state
+├── Stale          412  somebody else has saved since you read it
 └── Refused        422  the content has faults; carries them all
 """
 
@@ -50,6 +51,13 @@ class WrongState(HandrailError):
 
     code, http_status = "wrong_state", 409
     hint = "Reload: somebody else may have acted."
+
+
+class Stale(HandrailError):
+    """Made from an older state than the present one; `details` says which is the present one."""
+
+    code, http_status = "stale", 412
+    hint = "Read it again, put your change on top, and save with the revision you read."
 
 
 class Refused(HandrailError):

@@ -1,10 +1,10 @@
 """Who may do what. Sight is a queryset (`visible_to`); these functions decide deeds on what is in sight (law 9).
 
-    viewer    sees
-    approver  sees, and decides when asked
-    operator  sees, starts and repairs runs
-    builder   as the operator, and draws and publishes
-    admin, owner   everything in the account
+viewer    sees
+approver  sees, and decides when asked
+operator  sees, starts and repairs runs
+builder   as the operator, and draws and publishes
+admin, owner   everything in the account
 """
 
 from __future__ import annotations

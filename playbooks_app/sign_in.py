@@ -18,7 +18,9 @@ class EmailOrUsername(ModelBackend):
         """The person, or None; takes the same time whether or not the name exists."""
         if not username or password is None or "\0" in username:
             return None
-        found = sorted(User.objects.filter(Q(email__iexact=username) | Q(username__iexact=username)), key=lambda user: user.email.lower() != username.lower())
+        found = sorted(
+            User.objects.filter(Q(email__iexact=username) | Q(username__iexact=username)), key=lambda user: user.email.lower() != username.lower()
+        )
         if not found:
             User().set_password(password)
             return None

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from playbooks_app.pages import accounts, jump, playbooks
+from playbooks_app.pages import accounts, builder, drawing_new, jump, people, playbook, playbooks, sharing
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
@@ -14,5 +14,18 @@ urlpatterns = [
     path("accounts/reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("profile/", accounts.profile, name="profile"),
     path("jump/", jump.jump, name="jump"),
+    path("settings/people/", people.people_page, name="people"),
+    path("settings/people/<int:pk>/", people.person_edit, name="person_edit"),
     path("playbooks/", playbooks.playbook_list, name="playbooks"),
+    path("playbooks/new/", drawing_new.playbook_new, name="playbook_new"),
+    path("playbooks/import/", drawing_new.playbook_import, name="playbook_import"),
+    path("playbooks/<int:pk>/", playbook.playbook_page, name="playbook"),
+    path("playbooks/<int:playbook_id>/edit/", builder.builder, name="playbook_edit"),
+    path("playbooks/<int:pk>/share/", sharing.playbook_share, name="playbook_share"),
+    path("playbooks/<int:pk>/publish/", playbook.playbook_publish, name="playbook_publish"),
+    path("playbooks/<int:pk>/archive/", playbook.playbook_archive, name="playbook_archive"),
+    path("playbooks/<int:pk>/export/", playbook.playbook_export, name="playbook_export"),
+    path("playbooks/<int:pk>/versions/", playbook.playbook_versions, name="playbook_versions"),
+    path("playbooks/<int:pk>/versions/<int:number>/deprecate/", playbook.version_deprecate, name="version_deprecate"),
+    path("playbooks/<int:pk>/versions/<int:old>/<int:new>/", playbook.playbook_compare, name="playbook_compare"),
 ]

@@ -45,7 +45,11 @@ def _as_ours(error: Exception) -> HandrailError | None:
 
 def _problems(detail: Any, address: str = "") -> list[Problem]:
     if isinstance(detail, dict):
-        return [p for key, value in detail.items() for p in _problems(value, "/".join(filter(None, [address, "" if key == "non_field_errors" else str(key)])))]
+        return [
+            p
+            for key, value in detail.items()
+            for p in _problems(value, "/".join(filter(None, [address, "" if key == "non_field_errors" else str(key)])))
+        ]
     if isinstance(detail, list):
         if all(isinstance(each, exceptions.ErrorDetail) for each in detail):
             return [Problem(address, str(each.code), str(each)) for each in detail]

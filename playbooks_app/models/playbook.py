@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Max, Q
 
-from playbooks_app import clock
-from playbooks_app.models.member import User
-from playbooks_app.models.sharing import Shared, SharedQuerySet
+from playbooks_app import clock, drafts
+from playbooks_app.errors import Refused, Stale, WrongState
+from playbooks_app.language.document import normalise
+from playbooks_app.language.problem import Problem
+from playbooks_app.models.account import Account
+from playbooks_app.models.member import Department, Group, User
+from playbooks_app.models.sharing import Shared, SharedQuerySet, Visibility
+
+if TYPE_CHECKING:
+    from playbooks_app.models.version import PlaybookVersion
 
 
 class PlaybookQuerySet(SharedQuerySet):
@@ -17,6 +26,19 @@ class PlaybookQuerySet(SharedQuerySet):
     def current(self) -> Self:
         """Those that have not been archived."""
         return self.filter(archived_at=None)
+
+    def matching(self, text: str) -> Self:
+        """Those whose name, description, owner, or a name, address or text of a step contains it."""
+        owner = Q(owner__first_name__icontains=text) | Q(owner__last_name__icontains=text) | Q(owner__username__icontains=text)
+        return self.filter(Q(name__icontains=text) | Q(description__icontains=text) | Q(draft__icontains=text) | owner)
+
+    def with_newest(self) -> Self:
+        """Each with `newest_number`: the version that a start takes (None: there is none), in the same query."""
+        return self.annotate(newest_number=Max("versions__number", filter=Q(versions__deprecated_at=None)))
+
+    def with_people(self) -> Self:
+        """Each with its account, owner, department and group, in the same query."""
+        return self.select_related("account", "owner", "department", "group", "draft_saved_by")
 
 
 class Playbook(Shared):
@@ -38,3 +60,78 @@ class Playbook(Shared):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def draw(cls, document: Any, *, by: User, account: Account | None = None) -> Self:
+        """A playbook of `by` with this draft, seen by the account. Faults are allowed; what cannot be stored is not (raises Refused)."""
+        drafts.require_storable(document)
+        name, description = drafts.title_of(document)
+        owned_by = account or by.account
+        return cls.objects.create(account=owned_by, owner=by, name=name, description=description, draft=document, draft_saved_by=by)
+
+    def save_draft(self, document: Any, *, by: User, revision: int | None = None) -> None:
+        """Replace the draft. `revision` is the one it was made from; raises Stale if that is no longer the present one.
+
+        Raises Refused for what cannot be stored, WrongState for an archived playbook.
+        """
+        drafts.require_storable(document)
+        with transaction.atomic():
+            self._lock(revision)
+            self.name, self.description = drafts.title_of(document)
+            self.draft, self.draft_saved_by, self.draft_saved_at = document, by, clock.now()
+            self.draft_revision += 1
+            self.save(update_fields=["name", "description", "draft", "draft_saved_by", "draft_saved_at", "draft_revision"])
+
+    def problems(self) -> list[Problem]:
+        """Every fault of the draft, warnings included."""
+        return drafts.problems_of(self.draft, self.account)
+
+    def publish(self, *, by: User, note: str = "", revision: int | None = None) -> PlaybookVersion:
+        """Make the draft the next version. Raises Refused with every fault, and WrongState and Stale as `save_draft`."""
+        with transaction.atomic():
+            self._lock(revision)
+            faults = [problem for problem in self.problems() if problem.level == "error"]
+            if faults:
+                raise Refused(faults)
+            highest = self.versions.aggregate(number=Max("number"))["number"] or 0
+            return self.versions.create(number=highest + 1, document=normalise(self.draft), note=note, published_by=by)
+
+    def share(self, visibility: str, *, department: Department | None = None, group: Group | None = None) -> None:
+        """Decide who sees it. Raises Refused if the department or group is missing or belongs to another account."""
+        department = department if visibility == Visibility.DEPARTMENT else None
+        group = group if visibility == Visibility.GROUP else None
+        for needed, found in ((Visibility.DEPARTMENT, department), (Visibility.GROUP, group)):
+            if visibility == needed and (found is None or found.account_id != self.account_id):
+                raise Refused([Problem(str(needed), "Missing", f"Choose which {needed} may see it.")])
+        self.visibility, self.department, self.group = visibility, department, group
+        self.save(update_fields=["visibility", "department", "group"])
+
+    def archive(self) -> None:
+        """Put it away: no list shows it and nothing starts; its runs and versions stay. Raises WrongState if it is away."""
+        if not Playbook.objects.filter(pk=self.pk, archived_at=None).update(archived_at=clock.now()):
+            raise WrongState("This playbook is archived already.")
+        self.refresh_from_db(fields=["archived_at"])
+
+    def restore(self) -> None:
+        """Take it out again. Raises WrongState if it is not archived."""
+        if not Playbook.objects.filter(pk=self.pk, archived_at__isnull=False).update(archived_at=None):
+            raise WrongState("This playbook is not archived.")
+        self.refresh_from_db(fields=["archived_at"])
+
+    @property
+    def newest(self) -> PlaybookVersion | None:
+        """The version that a start takes: the highest that is not deprecated."""
+        return self.versions.filter(deprecated_at=None).order_by("-number").first()
+
+    def draft_as_mapping(self) -> Mapping[str, Any]:
+        """The draft for those who only look; {} if it is not an object."""
+        return self.draft if isinstance(self.draft, dict) else {}
+
+    def _lock(self, revision: int | None) -> None:
+        """Lock the row and read it again; whoever saves or publishes comes one after the other."""
+        self.refresh_from_db(from_queryset=Playbook.objects.select_for_update(no_key=True))
+        if self.archived_at is not None:
+            raise WrongState("This playbook is archived.", hint="Take it out of the archive first.")
+        if revision is not None and revision != self.draft_revision:
+            who = self.draft_saved_by.display_name if self.draft_saved_by else "Somebody"
+            raise Stale(f"{who} has saved this playbook since you read it.", details={"revision": self.draft_revision})

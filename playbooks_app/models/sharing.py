@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -11,8 +11,7 @@ from django.db.models import Q
 from playbooks_app.models.account import Account
 from playbooks_app.models.member import Department, Group, Role, User
 
-if TYPE_CHECKING:
-    Viewer = User | AnonymousUser
+Viewer = User | AnonymousUser
 
 
 class Visibility(models.TextChoices):

@@ -18,7 +18,11 @@ from playbooks_app.models import User
 class SignInForm(AuthenticationForm):
     """Name or e-mail, password, and whether this device remembers."""
 
-    error_messages = {**AuthenticationForm.error_messages, "invalid_login": "Name and password do not match.", "inactive": "This account is switched off."}
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "Name and password do not match.",
+        "inactive": "This account is switched off.",
+    }
     stay = forms.BooleanField(required=False, initial=True)
 
 
@@ -65,4 +69,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved")
         return redirect("profile")
-    return render(request, "playbooks_app/profile.html", {"form": form, "zones": sorted(zoneinfo.available_timezones())}, status=422 if form.errors else 200)
+    return render(
+        request, "playbooks_app/profile.html", {"form": form, "zones": sorted(zoneinfo.available_timezones())}, status=422 if form.errors else 200
+    )

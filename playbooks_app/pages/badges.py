@@ -1,6 +1,6 @@
 """Counts beside the places of the side bar. Apps above register theirs here, downwards, in AppConfig.ready.
 
-    badges.register("inbox", lambda user: Approval.objects.open_for(user).count())
+badges.register("inbox", lambda user: Approval.objects.open_for(user).count())
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What the pages of playbooks show about runs. The machine stands above and fills it in, downwards, in AppConfig.ready:
 
-    panels.register_figures(run_figures)      the list: bars of the last runs and figures, for all its rows at once
-    panels.register_panel(recent_runs_panel)  the playbook's page: one more panel of its own
-    panels.register_tab(runs_tab)             the playbook's page: one more tab
-    panels.register_uses(uses_of_versions)    the playbook's page: how many runs a version has
+panels.register_figures(run_figures)      the list: bars of the last runs and figures, for all its rows at once
+panels.register_panel(recent_runs_panel)  the playbook's page: one more panel of its own
+panels.register_tab(runs_tab)             the playbook's page: one more tab
+panels.register_uses(uses_of_versions)    the playbook's page: how many runs a version has
 """
 
 from __future__ import annotations

@@ -1,16 +1,97 @@
-"""The list of playbooks."""
+"""The list of playbooks: search, filters with their counts, and what the machine says about runs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from playbooks_app.models import Playbook
+from playbooks_app.models import Playbook, User
+from playbooks_app.pages.finding import require_plan, viewer
+from playbooks_app.pages.panels import RunFigures, figures_of
+from playbooks_app.permissions import BUILDS, OPERATES, has_role, may_create
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A filter with its count."""
+
+    key: str
+    label: str
+    count: int
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A playbook with what its row offers."""
+
+    playbook: Playbook
+    figures: RunFigures
+    may_start: bool
+    may_edit: bool
 
 
 @login_required
 def playbook_list(request: HttpRequest) -> HttpResponse:
-    """`/playbooks/`."""
-    found = Playbook.objects.visible_to(request.user).current().select_related("account", "owner", "department", "group").order_by("name")
-    return render(request, "playbooks_app/playbooks.html", {"playbooks": found})
+    """`/playbooks/?q=&show=mine|department|drafts|archived&page=`; the list alone for htmx."""
+    require_plan(request)
+    user, text = viewer(request), request.GET.get("q", "").replace("\0", "").strip()[:200]
+    everything = Playbook.objects.visible_to(user)
+    show, filters = request.GET.get("show", ""), _filters(user)
+    found = everything.filter(filters.get(show, filters[""])[1])
+    found = found.matching(text) if text else found
+    page = Paginator(found.with_people().with_newest().defer("draft").order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": list(_rows(user, page)), "query": text, "picks": _picks(request.GET, filters, everything), "show": show}
+    context |= {"may_create": may_create(user), "total": context["picks"][0].count, "left": page.paginator.count - page.end_index()}
+    return render(request, "playbooks_app/_playbooks.html" if request.htmx else "playbooks_app/playbooks.html", context)
+
+
+def _filters(user: User) -> dict[str, tuple[str, Q]]:
+    """Key in the address -> (label, condition)."""
+    current = Q(archived_at=None)
+    found = {"": ("All", current), "mine": ("Mine", current & Q(owner=user))}
+    department = user.membership.department if user.membership else None
+    if department is not None:
+        found["department"] = (department.name, current & Q(department=department))
+    return {**found, "drafts": ("Never published", current & Q(versions=None)), "archived": ("Archived", Q(archived_at__isnull=False))}
+
+
+def _picks(asked: QueryDict, filters: dict[str, tuple[str, Q]], everything: Any) -> list[Pick]:
+    """All counts in one query; the empty ones are left out, except the first and the chosen one."""
+    show = asked.get("show", "") if asked.get("show", "") in filters else ""
+    counts = everything.aggregate(**{f"n_{key}": Count("pk", filter=condition, distinct=True) for key, (_, condition) in filters.items()})
+    found = []
+    for key, (label, _) in filters.items():
+        count, current = counts[f"n_{key}"], key == show
+        if count or current or not key:
+            found.append(Pick(key, label, count, _address(asked, key), current))
+    return found
+
+
+def _address(asked: QueryDict, key: str) -> str:
+    kept = asked.copy()
+    kept.pop("page", None)
+    kept["show"] = key
+    if not key:
+        kept.pop("show")
+    return f"?{kept.urlencode()}"
+
+
+def _rows(user: User, page: Page[Playbook]) -> Iterator[Row]:
+    """Rights are the same for the whole account, so they are asked once."""
+    figures = figures_of(user, [playbook.pk for playbook in page])
+    account = user.account.pk if user.account else 0
+    starts, edits = has_role(user, account, OPERATES), has_role(user, account, BUILDS)
+    for playbook in page:
+        alive = playbook.archived_at is None
+        yield Row(playbook, figures.get(playbook.pk, RunFigures()), starts and alive and playbook.newest_number is not None, edits and alive)

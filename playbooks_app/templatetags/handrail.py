@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from playbooks_app import wording
+from playbooks_app.language.reading import write_yaml
 from playbooks_app.models import Playbook, Visibility
 from playbooks_app.pages import icons
+from playbooks_app.pages.panels import MOST_BARS, Bar
 
 register = template.Library()
 
@@ -46,7 +50,10 @@ def state_icon(state: str, size: str = "") -> SafeString:
     """The shape of a state alone, in its colour; the word must stand beside it."""
     shape = _SHAPES.get(state, f"s-{state}")
     return format_html(
-        '<svg class="icon st {}" data-state="{}" viewBox="0 0 16 16" aria-hidden="true"><use href="{}"></use></svg>', size, state, icons.address(shape)
+        '<svg class="icon st {}" data-state="{}" viewBox="0 0 16 16" aria-hidden="true"><use href="{}"></use></svg>',
+        size,
+        state,
+        icons.address(shape),
     )
 
 
@@ -146,6 +153,50 @@ def seen_by(shared: Any) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """`{{ mapping|get:key }}`; None when it is not there."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def as_yaml(value: Any) -> str:
+    """A JSON value as people read it best."""
+    return write_yaml(value).strip() if isinstance(value, dict | list) else str(value)
+
+
+@register.simple_tag
+def address_of(name: str, *args: Any) -> str:
+    """As `url`, for a page of an app above: the top of the page where that app is not installed."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return "#main"
+
+
+@register.simple_tag
+def bars(runs: Sequence[Bar]) -> SafeString:
+    """The last runs as bars, oldest first: height is how long one took, a failed one is full and red with a cap, a missing one a dash."""
+    if not runs:
+        return format_html('<span class="mut small">{}</span>', "no runs yet")
+    missing = [format_html('<rect class="none" x="{}" y="22.5" width="5" height="1"></rect>', _left(index)) for index in range(MOST_BARS - len(runs))]
+    shown = [_bar(_left(index), each) for index, each in enumerate(runs[-MOST_BARS:], start=len(missing))]
+    failed, done = (sum(1 for each in runs if each.state == state) for state in ("failed", "succeeded"))
+    rest = len(runs) - failed - done
+    label = f"Last {len(runs)} runs: {done} succeeded, {failed} failed" + (f", {rest} others" if rest else "")
+    inside = format_html_join("", "{}", ((each,) for each in [*missing, *shown]))
+    return format_html('<svg class="spark" width="112" height="24" viewBox="0 0 112 24" role="img" aria-label="{}">{}</svg>', label, inside)
+
+
+def _left(index: int) -> int:
+    return index * 7
+
+
+def _bar(left: int, run: Bar) -> SafeString:
+    if run.state == "failed":
+        return format_html(
+            '<g data-state="failed"><rect x="{0}" y="1" width="5" height="4" rx="1.5"></rect>'
+            '<rect x="{0}" y="7" width="5" height="17" rx="1.5"></rect></g>',
+            left,
+        )
+    height = 6 + 12 * min(max(run.height, 0.0), 1.0)
+    return format_html('<rect data-state="{}" x="{}" y="{:.1f}" width="5" height="{:.1f}" rx="1.5"></rect>', run.state, left, 24 - height, height)
 
 
 def _time(moment: datetime, words: str) -> SafeString:

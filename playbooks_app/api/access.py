@@ -1,0 +1,30 @@
+"""Who may knock at the REST doors at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+
+from playbooks_app.errors import NotAllowed
+from playbooks_app.models import User
+
+
+def signed_in(request: Request) -> User:
+    """The person behind a request that has passed a permission class."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class InAccountWithPlaybooks(IsAuthenticated):
+    """Signed in, at work in an account, and the account's plan has playbooks switched on (S0-plan-gate)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Raises NotAllowed with the reason where it is the plan that says no."""
+        if not super().has_permission(request, view):
+            return False
+        account = signed_in(request).account
+        if account is not None and not account.playbooks_enabled:
+            raise NotAllowed(f"Playbooks are not part of {account}'s plan.", hint="Ask an owner of your account to switch them on.")
+        return True

@@ -1,0 +1,242 @@
+"""What goes over the wire: shapes only, no rule of the domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from playbooks_app.models import Department, Group, Membership, Playbook, PlaybookVersion, Visibility
+
+
+class ProblemShape(serializers.Serializer[Any]):
+    """One fault. `address` is a place such as `steps/each/body/pay/with/url`; "" is the whole."""
+
+    address = serializers.CharField(allow_blank=True)
+    code = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField(allow_blank=True)
+    level = serializers.ChoiceField(choices=["error", "warning"])
+
+
+class ErrorShape(serializers.Serializer[Any]):
+    """How every door answers when something is wrong."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField(allow_blank=True)
+    address = serializers.CharField(allow_blank=True)
+    details = serializers.JSONField(required=False)
+
+
+class FaultsShape(ErrorShape):
+    """422: every fault at once."""
+
+    problems = ProblemShape(many=True)
+
+
+class VersionName(serializers.Serializer[Any]):
+    """Which version; wherever one is given, its number is meant."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField()
+
+
+class PlaybookRow(serializers.ModelSerializer[Playbook]):
+    """A playbook in a list: all but its draft. `version` is what a start takes; null: never published."""
+
+    owner = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    department = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
+    group = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
+    revision = serializers.IntegerField(source="draft_revision", read_only=True)
+    saved_at = serializers.DateTimeField(source="draft_saved_at", read_only=True)
+    saved_by = serializers.SlugRelatedField[Any](source="draft_saved_by", slug_field="username", read_only=True, allow_null=True)
+    version = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Playbook
+        fields = [
+            "id",
+            "name",
+            "description",
+            "owner",
+            "visibility",
+            "department",
+            "group",
+            "version",
+            "revision",
+            "saved_at",
+            "saved_by",
+            "created_at",
+            "archived_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(VersionName(allow_null=True))
+    def get_version(self, playbook: Playbook) -> dict[str, int] | None:
+        """Read with the playbooks in one more query, see `with_versions`."""
+        newest = next((version for version in playbook.versions.all() if version.deprecated_at is None), None)
+        return None if newest is None else {"id": newest.pk, "number": newest.number}
+
+
+class PlaybookWhole(PlaybookRow):
+    """One playbook with its draft as written, and every fault of it."""
+
+    document = serializers.JSONField(source="draft", read_only=True)
+    problems = ProblemShape(many=True, read_only=True)
+
+    class Meta(PlaybookRow.Meta):
+        fields = [*PlaybookRow.Meta.fields, "document", "problems"]
+        read_only_fields = fields
+
+
+class Sharing(serializers.Serializer[Any]):
+    """Who sees it. `department` and `group` are slugs (or ids) and needed by the visibility of the same name."""
+
+    visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+    department = serializers.CharField(required=False, allow_null=True)
+    group = serializers.CharField(required=False, allow_null=True)
+
+
+class PlaybookDrawing(Sharing):
+    """A playbook to make. What is merely not there yet (owner, description, steps) is a draft; what is wrong is refused, unless `keep_faults`."""
+
+    document = serializers.JSONField(required=False)
+    name = serializers.CharField(required=False, max_length=200)
+    keep_faults = serializers.BooleanField(required=False, default=False)
+
+
+class PlaybookChange(Sharing):
+    """A change of the draft or of who sees it. A draft may have faults: they come back in `problems`."""
+
+    document = serializers.JSONField(required=False)
+    name = serializers.CharField(required=False, max_length=200)
+    description = serializers.CharField(required=False, allow_blank=True)
+
+
+class ImportText(serializers.Serializer[Any]):
+    """A document as text; JSON is recognised by its first character, everything else is YAML."""
+
+    text = serializers.CharField(trim_whitespace=False)
+
+
+class DocumentShape(serializers.Serializer[Any]):
+    """A document to look at."""
+
+    document = serializers.JSONField()
+
+
+class CheckedShape(serializers.Serializer[Any]):
+    """`valid` is true when nothing but warnings was found."""
+
+    valid = serializers.BooleanField()
+    problems = ProblemShape(many=True)
+
+
+class PublishNote(serializers.Serializer[Any]):
+    """What is different, in words."""
+
+    note = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class VersionRow(serializers.ModelSerializer[PlaybookVersion]):
+    """A version in a list: all but its document."""
+
+    playbook = serializers.PrimaryKeyRelatedField[Any](read_only=True)
+    published_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+
+    class Meta:
+        model = PlaybookVersion
+        fields = ["id", "number", "playbook", "note", "published_at", "published_by", "deprecated_at"]
+        read_only_fields = fields
+
+
+class VersionWhole(VersionRow):
+    """One version with its document, every step with its id."""
+
+    class Meta(VersionRow.Meta):
+        fields = [*VersionRow.Meta.fields, "document"]
+        read_only_fields = fields
+
+
+class ChangeShape(serializers.Serializer[Any]):
+    """One difference. `what` is added, removed, moved or changed."""
+
+    what = serializers.ChoiceField(choices=["added", "removed", "moved", "changed"])
+    address = serializers.CharField()
+    step = serializers.CharField(allow_null=True)
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class DifferenceShape(serializers.Serializer[Any]):
+    """What is different in `to` from `from`."""
+
+    to = VersionName()
+    changes = ChangeShape(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python, so it is added here."""
+        return {"from": VersionName(), **super().get_fields()}
+
+
+class MemberShape(serializers.ModelSerializer[Membership]):
+    """A person's place in the account."""
+
+    username = serializers.CharField(source="user.username", read_only=True)
+    name = serializers.CharField(source="user.display_name", read_only=True)
+    email = serializers.EmailField(source="user.email", read_only=True)
+    department = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
+    groups = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Membership
+        fields = ["id", "username", "name", "email", "role", "department", "groups", "active"]
+        read_only_fields = fields
+
+    def get_groups(self, member: Membership) -> list[str]:
+        """Slugs of the groups of this account."""
+        return sorted(group.slug for group in member.user.account_groups.all() if group.account_id == member.account_id)
+
+
+class MemberChange(serializers.Serializer[Any]):
+    """What an admin may change of a member. `department` is a slug or null, `groups` are slugs and replace the present ones."""
+
+    role = serializers.CharField(required=False)
+    department = serializers.CharField(required=False, allow_null=True)
+    groups = serializers.ListField(child=serializers.CharField(), required=False)
+    active = serializers.BooleanField(required=False)
+
+
+class DepartmentShape(serializers.ModelSerializer[Department]):
+    """A department; `head` is a username."""
+
+    head = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Department
+        fields = ["id", "name", "slug", "head"]
+        read_only_fields = fields
+
+
+class GroupShape(serializers.ModelSerializer[Group]):
+    """A group; `members` are usernames."""
+
+    members = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, many=True)
+
+    class Meta:
+        model = Group
+        fields = ["id", "name", "slug", "members"]
+        read_only_fields = fields
+
+
+class MeShape(serializers.Serializer[Any]):
+    """Who the token belongs to."""
+
+    username = serializers.CharField()
+    name = serializers.CharField(source="display_name")
+    email = serializers.EmailField()
+    account = serializers.CharField(source="account.slug", allow_null=True, default=None)
+    role = serializers.CharField(allow_blank=True)
+    timezone = serializers.CharField(allow_blank=True)

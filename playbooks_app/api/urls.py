@@ -1,0 +1,21 @@
+"""REST doors of people and playbooks."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from playbooks_app.api import people, playbooks, schema, step_types, versions
+
+router = SimpleRouter()
+router.register("playbooks", playbooks.PlaybookViewSet, "api-playbook")
+router.register("versions", versions.VersionViewSet, "api-version")
+router.register("members", people.MemberViewSet, "api-member")
+router.register("departments", people.DepartmentViewSet, "api-department")
+router.register("groups", people.GroupViewSet, "api-group")
+
+urlpatterns = [
+    path("schema/playbook.json", schema.PlaybookSchemaView.as_view(), name="playbook-schema"),
+    path("step-types/", step_types.StepTypesView.as_view(), name="api-step-types"),
+    path("documents/text/", step_types.DocumentTextView.as_view(), name="api-document-text"),
+    path("me/", people.MeView.as_view(), name="api-me"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,83 @@
+"""What is different between two versions, step by step: pure comparison of two checked documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from playbooks_app.language.document import Document, Step, parse
+from playbooks_app.language.step_type import Block
+
+FRAME = ("name", "description", "owner", "inputs", "outputs", "settings")
+What = Literal["added", "removed", "moved", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `step` is the id of the step it is about, None for the frame; `before` and `after` are as written."""
+
+    what: What
+    address: str
+    step: str | None
+    before: Any
+    after: Any
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """Of two documents that were published: the frame first, then steps in the order of the new one, then what was removed."""
+    before, after = parse(old), parse(new)
+    return [*_of_frames(old, new), *_of_steps(before, after)]
+
+
+def _of_frames(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for key in FRAME:
+        if old.get(key) != new.get(key):
+            what: What = "added" if key not in old else "removed" if key not in new else "changed"
+            yield Change(what, key, None, old.get(key), new.get(key))
+
+
+def _of_steps(old: Document, new: Document) -> Iterator[Change]:
+    was_written, is_written = _written(old), _written(new)
+    for step in new.by_id.values():
+        was, now = old.by_id.get(step.id), is_written[step.id]
+        if was is None:
+            yield Change("added", step.address, step.id, None, now)
+            continue
+        if _place(old, was, new) != _place(new, step, old):
+            yield Change("moved", step.address, step.id, was.address, step.address)
+        if was_written[step.id] != now:
+            yield Change("changed", step.address, step.id, was_written[step.id], now)
+    for step in old.by_id.values():
+        if step.id not in new.by_id:
+            yield Change("removed", step.address, step.id, was_written[step.id], None)
+
+
+def _place(document: Document, step: Step, other: Document) -> tuple[str | None, str, str | None]:
+    """The block that it is in, and the step before it there among those that both documents have."""
+    before = None
+    for each in document.by_id.values():
+        if each.id == step.id:
+            break
+        if (each.parent, each.parent_block) == (step.parent, step.parent_block) and each.id in other.by_id:
+            before = each.id
+    return step.parent, step.parent_block, before
+
+
+def _written(document: Document) -> dict[str, dict[str, Any]]:
+    """Each step as it stands in the document, without the steps inside it."""
+    found: dict[str, dict[str, Any]] = {}
+    waiting = [*document.raw.get("steps", []), *document.raw.get("finally", [])]
+    waiting += [step for clause in document.raw.get("catch", []) for step in clause.get("steps", [])]
+    while waiting:
+        written = waiting.pop()
+        own = dict(written)
+        for block in document.by_id[written["id"]].kind.blocks:
+            if isinstance(block, Block):
+                waiting += own.pop(block.key, None) or []
+            else:
+                clauses = own.get(block.key) or []
+                waiting += [step for clause in clauses for step in clause.get("steps") or []]
+                own[block.key] = [{key: value for key, value in clause.items() if key != "steps"} for clause in clauses]
+        found[written["id"]] = own
+    return found

@@ -1,0 +1,48 @@
+"""What the product asks of a draft before it keeps it, and before it publishes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from playbooks_app.errors import Refused
+from playbooks_app.known import names_known_to
+from playbooks_app.language.check import check
+from playbooks_app.language.problem import Problem
+from playbooks_app.language.reading import check_json
+
+if TYPE_CHECKING:
+    from playbooks_app.models import Account
+
+FRAME = frozenset({"name", "description", "owner", "steps"})
+UNTITLED = "Untitled playbook"
+MOST_NAME = 200
+
+
+def require_storable(document: Any) -> None:
+    """Raises Refused for what no database or browser would keep as it is: NUL, lone surrogates, endless numbers, too deep, too long."""
+    problems = [problem for problem in check_json(document) if problem.level == "error"]
+    if not problems and not isinstance(document, dict):
+        problems = [Problem("", "NotAnObject", "A playbook is an object with `name` and `steps`.")]
+    if problems:
+        raise Refused(problems)
+
+
+def problems_of(document: Any, account: Account) -> list[Problem]:
+    """Every fault of a document, with the names that this account knows."""
+    return check(document, known=names_known_to(account))
+
+
+def title_of(document: dict[str, Any]) -> tuple[str, str]:
+    """Name and description for lists, from the document itself; whatever else stands there is a fault that `check` names."""
+    name, description = document.get("name"), document.get("description")
+    return (name.strip()[:MOST_NAME] if isinstance(name, str) else "") or UNTITLED, description if isinstance(description, str) else ""
+
+
+def blank(name: str, owner: str) -> dict[str, Any]:
+    """The document of an empty playbook."""
+    return {"handrail": 1, "name": name, "description": "", "owner": owner, "inputs": [], "steps": []}
+
+
+def is_wrong(problem: Problem) -> bool:
+    """Whether a fault is more than something that is not there yet: a draft may lack its owner or its steps, but may not be nonsense."""
+    return problem.level == "error" and not (problem.code in ("Required", "Empty") and problem.address in FRAME)
