@@ -23,6 +23,14 @@ class Change:
     before: Any
     after: Any
 
+    @property
+    def title(self) -> str:
+        """What people call it: the name of the step, else its id; the key of the frame."""
+        if self.step is None:
+            return self.address
+        found = next((each for each in (self.after, self.before) if isinstance(each, dict) and each.get("name")), {})
+        return str(found.get("name", self.step))
+
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Of two documents that were published: the frame first, then steps in the order of the new one, then what was removed."""
