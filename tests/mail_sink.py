@@ -80,11 +80,12 @@ class MailSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take or refuse a mail."""
-        if self.answer.startswith("250"):
-            self.mails.append(cast(EmailMessage, email.message_from_bytes(cast(bytes, envelope.content), policy=default)))
+        answer = self.answer
+        if answer.startswith("250"):
+            self.mails.append(email.message_from_bytes(cast(bytes, envelope.content), policy=default))
             self.recipients.append(list(envelope.rcpt_tos))
             self.after_mail()
-        return self.answer
+        return answer
 
 
 def _free_port() -> int:

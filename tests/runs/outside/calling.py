@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ def call(url: str, method: str = "GET", timeout_seconds: float = 5.0, **more: An
     return egress.call(method, url, timeout_seconds=timeout_seconds, **more)
 
 
-def failure(url: str, method: str = "GET", **more: Any) -> StepFailed:
-    """How the call fails; that it fails is asserted."""
+def failure(url: str, method: str = "GET", timeout_seconds: float = 5.0, **more: Any) -> StepFailed:
+    """How the call fails; that it fails is asserted, and that it does so in its time (a second more, for a busy machine)."""
+    begun = time.monotonic()
     with pytest.raises(StepFailed) as caught:
-        call(url, method, **more)
+        call(url, method, timeout_seconds, **more)
+    assert time.monotonic() - begun < timeout_seconds + 1
     return caught.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ class TestAddresses:
     @pytest.mark.parametrize("address", OUTER)
     def test_addresses_of_the_open_internet_are_free(self, address: str) -> None:
         """The table forbids no more than it must, up to its very edges."""
-        found = [rules.ip_address(address)]
+        found = [ip_address(address)]
 
         assert rules.Rules().permitted("outer.test", 443, found) == found
 
@@ -108,7 +109,7 @@ class TestAddresses:
         present = egress.present_rules()
 
         for address, port, free in [("::1", 9001, True), ("::1", 9002, False), ("fd12::1", 1, True), ("fc00::5", 443, True), ("fc00::5", 80, False)]:
-            assert any(target.covers(rules.ip_address(address), port) for target in present.targets) is free
+            assert any(target.covers(ip_address(address), port) for target in present.targets) is free
 
     def test_test_hosts_need_the_movable_clock(self, settings: Settings) -> None:
         """In production no variable of the environment answers for the resolver."""

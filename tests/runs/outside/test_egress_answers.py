@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import threading
+import tracemalloc
 import zlib
 from typing import Any
 
 import pytest
 
+from playbooks_app.language.step_type import StepFailed
+from runs_app.egress.answers import unpacked
 from tests.recorder import Recorder
 from tests.runs.outside.calling import call, failure
 
@@ -18,13 +21,24 @@ class TestBodies:
 
     @pytest.mark.parametrize("encoding", ["gzip", "deflate", "x-gzip"])
     def test_a_bomb_is_stopped_after_inflating_ten_megabytes(self, encoding: str, allowed: Recorder) -> None:
-        """194 KB that become 200 MB are not taken, and not held in memory either."""
+        """60 KB that become 60 MB are not taken, and not held in memory either."""
         pack = gzip.compress if "gzip" in encoding else zlib.compress
-        allowed.answer(body=pack(b"\0" * 200_000_000), headers={"Content-Encoding": encoding})
+        allowed.answer(body=pack(b"\0" * 60_000_000), headers={"Content-Encoding": encoding})
 
         failed = failure(allowed.url, timeout_seconds=20)
 
         assert (failed.code, failed.transient, failed.details) == ("PayloadTooLarge", False, {"limit_bytes": 10_000_000})
+
+    def test_a_bomb_fills_no_memory(self) -> None:
+        """One packet of 60 KB holds 60 MB: no more than the limit is ever unpacked."""
+        packet = gzip.compress(b"\0" * 60_000_000)
+        tracemalloc.start()
+        try:
+            with pytest.raises(StepFailed):
+                unpacked([packet], "gzip", 1_000_000, "bomb.test")
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_a_large_body_is_refused_whether_announced_or_not(self, allowed: Recorder) -> None:
         """Content-Length is believed when it is too large, and not needed to find out."""
@@ -136,6 +150,12 @@ class TestRefusals:
         failed = failure(allowed.url)
 
         assert (failed.code, len(failed.details["body"])) == ("ClientError", 2_000)
+
+    def test_a_refusal_is_not_read_to_its_end(self, allowed: Recorder) -> None:
+        """Its beginning is enough, however long it says that it is."""
+        allowed.answer(404, body=b"x" * 70_000, headers={"Content-Length": "1000000000"})
+
+        assert failure(allowed.url, timeout_seconds=2).details["body"] == "x" * 2_000
 
     def test_a_closed_port_is_a_failed_connection(self, allowed: Recorder) -> None:
         """Which may be tried again."""

@@ -27,9 +27,9 @@ def sink(settings: Settings) -> Iterator[MailSink]:
         yield found
 
 
-def write(reference: str = "approval-1:bob", to: str = "bob@acme.test", **more: str) -> OutboxMail:
+def write(reference: str = "approval-1:bob", to: str = "bob@acme.test", subject: str = "Approve?", html: str = "") -> OutboxMail:
     """One mail."""
-    return post(**{"to": to, "subject": "Approve?", "text": "Please look.", "reference": reference, **more})
+    return post(to=to, subject=subject, text="Please look.", html=html, reference=reference)
 
 
 class Undone(Exception):
@@ -105,7 +105,7 @@ class TestDelivering:
         while clock.now() < begun + timedelta(minutes=30):
             assert deliver_due() == 0
             tries += 1
-            clock.move(timedelta(seconds=5))
+            clock.move(timedelta(seconds=15))
 
         sink.start()
         clock.move(timedelta(seconds=60))
