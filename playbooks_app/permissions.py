@@ -35,9 +35,9 @@ def has_role(user: Person, account_id: int, roles: frozenset[Role]) -> bool:
 
 def in_sight(user: Person, thing: Shared) -> bool:
     """The rule of `sees`, for a thing that is already in memory; costs a query only where a group decides."""
-    membership = user.membership if isinstance(user, User) and user.is_active else None
-    if membership is None or thing.account_id != membership.account_id:
+    if not isinstance(user, User) or not user.is_active or user.membership is None or thing.account_id != user.membership.account_id:
         return False
+    membership = user.membership
     if membership.role in LEADS or thing.owner_id == user.pk or thing.visibility == "account":
         return True
     if thing.visibility == "department":

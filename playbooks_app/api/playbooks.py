@@ -137,7 +137,8 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["get"])
     def versions(self, request: Request, pk: str) -> Response:
         """Its versions, newest first."""
-        page = self.paginate_queryset(self.get_object().versions.select_related("published_by").defer("document"))
+        found: Any = self.get_object().versions.select_related("published_by").defer("document")
+        page: Any = self.paginate_queryset(found)
         return self.get_paginated_response(shapes.VersionRow(page, many=True).data)
 
     @extend_schema(

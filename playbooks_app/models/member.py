@@ -38,21 +38,6 @@ class Department(models.Model):
         return self.name
 
 
-class Group(models.Model):
-    """People who decide or see together, across departments."""
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="groups")
-    name = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=60)  # in documents: {group: finance-leads}
-    members = models.ManyToManyField("User", blank=True, related_name="account_groups")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "slug"], name="one_group_per_slug")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class User(AbstractUser):
     """A person. Signs in with e-mail or username; both are unique whatever the case."""
 
@@ -84,6 +69,21 @@ class User(AbstractUser):
     def display_name(self) -> str:
         """How the product names this person: full name, else username."""
         return self.get_full_name() or self.username
+
+
+class Group(models.Model):
+    """People who decide or see together, across departments."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60)  # in documents: {group: finance-leads}
+    members = models.ManyToManyField(User, blank=True, related_name="account_groups")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "slug"], name="one_group_per_slug")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Membership(models.Model):

@@ -9,10 +9,9 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 
 from playbooks_app import clock, drafts
-from playbooks_app.errors import Refused, Stale, WrongState
+from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem
-from playbooks_app.models.account import Account
 from playbooks_app.models.member import Department, Group, User
 from playbooks_app.models.sharing import Shared, SharedQuerySet, Visibility
 
@@ -62,12 +61,13 @@ class Playbook(Shared):
         return self.name
 
     @classmethod
-    def draw(cls, document: Any, *, by: User, account: Account | None = None) -> Self:
+    def draw(cls, document: Any, *, by: User) -> Playbook:
         """A playbook of `by` with this draft, seen by the account. Faults are allowed; what cannot be stored is not (raises Refused)."""
         drafts.require_storable(document)
+        if by.account is None:
+            raise NotAllowed("You work in no account.", hint="Ask an admin to add you to theirs.")
         name, description = drafts.title_of(document)
-        owned_by = account or by.account
-        return cls.objects.create(account=owned_by, owner=by, name=name, description=description, draft=document, draft_saved_by=by)
+        return cls.objects.create(account=by.account, owner=by, name=name, description=description, draft=document, draft_saved_by=by)
 
     def save_draft(self, document: Any, *, by: User, revision: int | None = None) -> None:
         """Replace the draft. `revision` is the one it was made from; raises Stale if that is no longer the present one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 
 from playbooks_app import drawing
@@ -13,7 +13,7 @@ from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import LONGEST_BYTES
 from playbooks_app.models import Playbook
-from playbooks_app.pages.finding import require_plan, viewer
+from playbooks_app.pages.finding import render_part, require_plan, viewer
 from playbooks_app.permissions import may_create, require
 
 
@@ -26,8 +26,8 @@ def playbook_new(request: HttpRequest) -> HttpResponse:
         if name and len(name) <= 200:
             return redirect(_builder_of(drawing.draw(by=viewer(request), name=name, keep_faults=True)))
         problems = [Problem("name", "Missing", "Give it a name of at most 200 characters, such as “Supplier payments”.")]
-    template = "playbooks_app/_new.html" if request.htmx else "playbooks_app/new.html"
-    return render(request, template, {"name": name, "problems": problems}, status=422 if problems else 200)
+    context = {"name": name, "problems": problems}
+    return render_part(request, "playbooks_app/new.html", "playbooks_app/_new.html", context, status=422 if problems else 200)
 
 
 @login_required
@@ -43,8 +43,8 @@ def playbook_import(request: HttpRequest) -> HttpResponse:
             return redirect("playbook", made.pk)
         except Refused as refused:
             problems = refused.problems
-    template = "playbooks_app/_import.html" if request.htmx else "playbooks_app/import.html"
-    return render(request, template, {"text": text, "problems": problems}, status=422 if problems else 200)
+    context = {"text": text, "problems": problems}
+    return render_part(request, "playbooks_app/import.html", "playbooks_app/_import.html", context, status=422 if problems else 200)
 
 
 def _require_right(request: HttpRequest) -> None:
@@ -60,7 +60,7 @@ def _text(request: HttpRequest) -> str:
     if file.size is not None and file.size > LONGEST_BYTES:
         raise Refused([Problem("file", "TooLarge", f"{file.name} is larger than 10 MB.")])
     try:
-        return file.read().decode("utf-8-sig")
+        return bytes(file.read()).decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise Refused([Problem("file", "NotText", f"{file.name} is not a text in UTF-8.", "Choose a YAML or JSON file.")]) from fault
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from playbooks_app.models import Playbook, User
+from playbooks_app.pages.finding import render_part, viewer
 
 MOST = 8  # hits of one kind
 
@@ -47,6 +47,5 @@ register(playbooks)
 def jump(request: HttpRequest) -> HttpResponse:
     """`/jump/?q=`: the page, or its hits alone for the dialog."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    hits = [hit for source in _sources for hit in source(request.user, text)] if text else []
-    template = "playbooks_app/_jump_hits.html" if request.htmx else "playbooks_app/jump.html"
-    return render(request, template, {"query": text, "hits": hits})
+    hits = [hit for source in _sources for hit in source(viewer(request), text)] if text else []
+    return render_part(request, "playbooks_app/jump.html", "playbooks_app/_jump_hits.html", {"query": text, "hits": hits})

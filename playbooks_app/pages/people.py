@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from playbooks_app import membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.models import Department, Group, Role
-from playbooks_app.pages.finding import viewer
+from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
 
 
@@ -79,9 +79,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             problems = refused.problems
     context = {"member": member, "problems": problems, "roles": Role.choices, **_choices(member.account_id)}
     context["in_groups"] = set(member.user.account_groups.values_list("slug", flat=True))
-    return render(
-        request, "playbooks_app/_person_edit.html" if request.htmx else "playbooks_app/person_edit.html", context, status=422 if problems else 200
-    )
+    return render_part(request, "playbooks_app/person_edit.html", "playbooks_app/_person_edit.html", context, status=422 if problems else 200)
 
 
 def _choices(account_id: int) -> dict[str, object]:

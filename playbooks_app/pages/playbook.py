@@ -15,7 +15,7 @@ from playbooks_app.errors import Refused
 from playbooks_app.exporting import exported
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Playbook, PlaybookVersion
-from playbooks_app.pages.finding import playbook_in_sight, viewer
+from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer
 from playbooks_app.pages.panels import panels_of, tabs_of, uses_of
 from playbooks_app.permissions import may_edit, may_publish, may_share, may_start, require
 
@@ -65,8 +65,8 @@ def playbook_publish(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("playbook", pk)
         except Refused as refused:
             problems = refused.problems
-    template = "playbooks_app/_publish.html" if request.htmx else "playbooks_app/publish.html"
-    return render(request, template, {"playbook": playbook, "problems": problems, "next": _next_number(playbook)}, status=422 if problems else 200)
+    context = {"playbook": playbook, "problems": problems, "next": _next_number(playbook)}
+    return render_part(request, "playbooks_app/publish.html", "playbooks_app/_publish.html", context, status=422 if problems else 200)
 
 
 @require_POST

@@ -10,10 +10,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
 
 from playbooks_app.models import Playbook, User
-from playbooks_app.pages.finding import require_plan, viewer
+from playbooks_app.pages.finding import render_part, require_plan, viewer
 from playbooks_app.pages.panels import RunFigures, figures_of
 from playbooks_app.permissions import BUILDS, OPERATES, has_role, may_create
 
@@ -51,9 +50,15 @@ def playbook_list(request: HttpRequest) -> HttpResponse:
     found = everything.filter(filters.get(show, filters[""])[1])
     found = found.matching(text) if text else found
     page = Paginator(found.with_people().with_newest().defer("draft").order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": list(_rows(user, page)), "query": text, "picks": _picks(request.GET, filters, everything), "show": show}
+    context: dict[str, Any] = {
+        "page": page,
+        "rows": list(_rows(user, page)),
+        "query": text,
+        "picks": _picks(request.GET, filters, everything),
+        "show": show,
+    }
     context |= {"may_create": may_create(user), "total": context["picks"][0].count, "left": page.paginator.count - page.end_index()}
-    return render(request, "playbooks_app/_playbooks.html" if request.htmx else "playbooks_app/playbooks.html", context)
+    return render_part(request, "playbooks_app/playbooks.html", "playbooks_app/_playbooks.html", context)
 
 
 def _filters(user: User) -> dict[str, tuple[str, Q]]:
@@ -94,4 +99,9 @@ def _rows(user: User, page: Page[Playbook]) -> Iterator[Row]:
     starts, edits = has_role(user, account, OPERATES), has_role(user, account, BUILDS)
     for playbook in page:
         alive = playbook.archived_at is None
-        yield Row(playbook, figures.get(playbook.pk, RunFigures()), starts and alive and playbook.newest_number is not None, edits and alive)
+        yield Row(
+            playbook,
+            figures.get(playbook.pk, RunFigures()),
+            starts and alive and getattr(playbook, "newest_number", None) is not None,
+            edits and alive,
+        )

@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from playbooks_app import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.models import Department, Group, Playbook, Visibility
-from playbooks_app.pages.finding import playbook_in_sight
+from playbooks_app.pages.finding import playbook_in_sight, render_part
 from playbooks_app.permissions import may_share, require
 from playbooks_app.wording import count
 
@@ -41,9 +41,8 @@ def playbook_share(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("playbook", pk)
         except Refused as refused:
             problems = refused.problems
-    template = "playbooks_app/_share.html" if request.htmx else "playbooks_app/share.html"
     context = {"playbook": playbook, "problems": problems, "chosen": chosen, **_choices(playbook)}
-    return render(request, template, context, status=422 if problems else 200)
+    return render_part(request, "playbooks_app/share.html", "playbooks_app/_share.html", context, status=422 if problems else 200)
 
 
 def said(playbook: Playbook) -> str:

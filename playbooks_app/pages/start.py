@@ -124,7 +124,9 @@ class StartField:
 class StartForm:
     """The inputs of a document as fields; `inputs` is what to start with once `is_valid()` has said yes."""
 
-    def __init__(self, document: Document, posted: Mapping[str, Any] | None = None, files: MultiValueDict[str, UploadedFile] | None = None) -> None:
+    def __init__(
+        self, document: Document, posted: Mapping[str, Any] | None = None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None
+    ) -> None:
         self.document = document
         self.is_bound = posted is not None
         self.inputs: dict[str, Any] = {}
@@ -174,7 +176,7 @@ class StartForm:
             self.refuse(invalid.problems)
 
 
-def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueDict[str, UploadedFile] | None, leave_out: str) -> StartField:
+def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueDict[str, UploadedFile[bytes]] | None, leave_out: str) -> StartField:
     widget = "choice" if declared.allowed else WIDGETS.get(declared.type, "json")
     if widget == "text" and (declared.max_length or 0) > 200:
         widget = "long_text"
@@ -189,7 +191,7 @@ def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueD
     return found
 
 
-def _fill_list(shown: StartField, file: UploadedFile | None, leave_out: bool) -> None:
+def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, leave_out: bool) -> None:
     """From the file, else from the text, which holds what a file held that came before: as it was while it has faults, then as rows."""
     content = file.read() if file is not None else shown.text.encode()
     if not content.strip():

@@ -1,0 +1,178 @@
+"""People, accounts and playbooks for those who run the installation. What may not change is shown only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from playbooks_app.models import Account, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
+
+
+class MembershipInline(admin.TabularInline[Membership, User]):
+    """The accounts that a person works in."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("account", "department")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    """People, with their places in accounts."""
+
+    inlines = (MembershipInline,)
+    list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login")
+    search_fields = ("username", "email", "first_name", "last_name")
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Handrail", {"fields": ("timezone",)}))
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),)
+
+
+@admin.register(Account)
+class AccountAdmin(admin.ModelAdmin[Account]):
+    """Tenants."""
+
+    list_display = ("name", "slug", "timezone", "playbooks_enabled", "people", "created_at")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        """With the number of people, in one query."""
+        return super().get_queryset(request).annotate(people=Count("memberships"))
+
+    @admin.display(ordering="people")
+    def people(self, account: Account) -> int:
+        """How many work in it."""
+        return int(getattr(account, "people", 0))
+
+
+@admin.register(Department)
+class DepartmentAdmin(admin.ModelAdmin[Department]):
+    """Departments of accounts."""
+
+    list_display = ("name", "slug", "account", "head")
+    list_filter = ("account",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("account", "head")
+    list_select_related = ("account", "head")
+
+
+@admin.register(Group)
+class GroupAdmin(admin.ModelAdmin[Group]):
+    """Groups of accounts."""
+
+    list_display = ("name", "slug", "account")
+    list_filter = ("account",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("account", "members")
+    list_select_related = ("account",)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    """Who works where, in which role."""
+
+    list_display = ("user", "account", "role", "department", "active")
+    list_filter = ("account", "role", "active")
+    search_fields = ("user__username", "user__email")
+    autocomplete_fields = ("user", "account", "department")
+    list_select_related = ("user", "account", "department")
+
+
+class VersionInline(admin.TabularInline[PlaybookVersion, Playbook]):
+    """The versions of a playbook; they are published in the product, never here."""
+
+    model = PlaybookVersion
+    extra = 0
+    fields = readonly_fields = ("number", "note", "published_at", "published_by", "deprecated_at")
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Publishing checks the draft; a row made here would not."""
+        return False
+
+
+@admin.register(Playbook)
+class PlaybookAdmin(admin.ModelAdmin[Playbook]):
+    """Playbooks: who owns and sees them. The draft is drawn in the builder."""
+
+    list_display = ("name", "account", "owner", "visibility", "draft_saved_at", "archived_at")
+    list_filter = ("account", "visibility")
+    search_fields = ("name",)
+    autocomplete_fields = ("owner", "department", "group")
+    exclude = ("draft",)
+    readonly_fields = ("account", "name", "description", "drawn", "draft_revision", "draft_saved_at", "draft_saved_by", "created_at")
+    list_select_related = ("account", "owner")
+    inlines = (VersionInline,)
+
+    @admin.display(description="draft")
+    def drawn(self, playbook: Playbook) -> SafeString:
+        """The draft as JSON."""
+        return as_json(playbook.draft)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are drawn in the product."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Playbook | None = None) -> bool:
+        """They are archived; runs hold on to them."""
+        return False
+
+
+@admin.register(PlaybookVersion)
+class VersionAdmin(admin.ModelAdmin[PlaybookVersion]):
+    """Published versions, for looking at only."""
+
+    list_display = ("playbook", "number", "note", "published_at", "published_by", "deprecated_at")
+    search_fields = ("playbook__name",)
+    list_select_related = ("playbook", "published_by")
+    fields = ("playbook", "number", "note", "published_at", "published_by", "deprecated_at", "content")
+    readonly_fields = fields
+
+    @admin.display(description="document")
+    def content(self, version: PlaybookVersion) -> SafeString:
+        """The document as JSON."""
+        return as_json(version.document)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Publishing checks the draft; a row made here would not."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: PlaybookVersion | None = None) -> bool:
+        """They never change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PlaybookVersion | None = None) -> bool:
+        """Runs hold on to them."""
+        return False
+
+
+@admin.register(ClockOffset)
+class ClockOffsetAdmin(admin.ModelAdmin[ClockOffset]):
+    """How far product time is ahead; moved by `manage.py clock_offset` only."""
+
+    list_display = ("seconds",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one row, made by the command."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ClockOffset | None = None) -> bool:
+        """Time moves forward only, and the command sees to it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ClockOffset | None = None) -> bool:
+        """That would be a step back."""
+        return False
+
+
+def as_json(value: Any) -> SafeString:
+    """Indented, in a scrolling box."""
+    return format_html('<pre style="max-height: 40em; overflow: auto">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False))
