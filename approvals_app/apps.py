@@ -11,7 +11,8 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "Approvals"
 
     def ready(self) -> None:
-        """Make the step types known to the language."""
-        from approvals_app import step_types
+        """Make the step types known to the language, the duties to the clock, and the inbox to the pages."""
+        from approvals_app import hooks, step_types
 
         step_types.register_all()
+        hooks.register_all()

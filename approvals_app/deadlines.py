@@ -1,4 +1,4 @@
-"""When the clock has to look at an approval again, and what people are told about it."""
+"""When the clock has to look at an approval again, and by when people are asked to answer."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ if TYPE_CHECKING:
     from approvals_app.models import Approval
 
 
-def set_for(approval: Approval) -> None:
-    """Fill in `due_at` (for people) and `next_at` (for the clock). One that nobody can decide is due at once."""
+def set_for(approval: Approval, now: datetime | None = None) -> None:
+    """Fill in `due_at` (for people) and `next_at` (for the clock). One that nobody can decide is looked at at once."""
     if policy.unreachable(approval):
         approval.silence_at, approval.escalate_at = approval.asked_at, None
-        approval.due_at = None
-    else:
-        approval.due_at = _soonest(approval.escalate_at, approval.silence_at)
-    approval.next_at = _soonest(approval.escalate_at, approval.silence_at, next_reminder(approval))
+    approval.due_at = None if policy.unreachable(approval) else soonest(approval.escalate_at, approval.silence_at) or approval.due_at
+    approval.next_at = soonest(approval.escalate_at, approval.silence_at, next_beat(approval, now or approval.asked_at))
 
 
-def next_reminder(approval: Approval, after: datetime | None = None) -> datetime | None:
-    """The first moment of the reminders' beat after `after`; None when nobody is to be reminded."""
+def next_beat(approval: Approval, now: datetime) -> datetime | None:
+    """The first reminder after `now`; None when nobody is to be reminded."""
     every = approval.policy.get("remind_every")
-    if not every:
-        return None
-    beat = timedelta(seconds=every)
-    passed = 0 if after is None or after <= approval.asked_at else (after - approval.asked_at) // beat
-    return approval.asked_at + beat * (passed + 1)
+    return approval.asked_at + timedelta(seconds=every) * (_beats(approval, now, every) + 1) if every else None
 
 
-def _soonest(*moments: datetime | None) -> datetime | None:
+def last_beat(approval: Approval, now: datetime) -> datetime | None:
+    """The newest reminder that is due at `now`; None before the first."""
+    every = approval.policy.get("remind_every")
+    passed = _beats(approval, now, every) if every else 0
+    return approval.asked_at + timedelta(seconds=every) * passed if passed else None
+
+
+def soonest(*moments: datetime | None) -> datetime | None:
+    """The earliest of those that are set."""
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _beats(approval: Approval, now: datetime, every: float) -> int:
+    return max(0, (now - approval.asked_at) // timedelta(seconds=every))

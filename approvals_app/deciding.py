@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from approvals_app import asking, deadlines, emails, news, policy, recording
+from approvals_app import asking, deadlines, emails, news, policy
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
+from runs_app import timeline
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval, Asked, Decision
@@ -131,7 +132,7 @@ def _go_on(approval: Approval, made: Decision) -> None:
     data = {"approval": approval.pk, "decision": made.decision, "comment": made.comment, "channel": made.channel, "payload_hash": made.payload_hash}
     if made.on_behalf_of:
         data["on_behalf_of"] = made.on_behalf_of.username
-    recording.record(approval.run, "approval_voted" if found.decision is None else "approval_decided", approval.step_run.path, by=made.person, data=data)
+    timeline.record(approval.run, "approval_voted" if found.decision is None else "approval_decided", path=approval.step_run.path, by=made.person, data=data)
     if found.decision is not None:
         end(approval, made, found.decision)
     elif found.stage != approval.stage:

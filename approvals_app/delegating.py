@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from approvals_app import asking, deciding, news, recording
+from approvals_app import asking, deciding, news
 from playbooks_app import clock
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
+from runs_app import timeline
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval, Asked, Comment
@@ -29,7 +30,7 @@ def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
         approval.claimed_by, approval.claimed_at = None, None
         approval.save(update_fields=["claimed_by", "claimed_at"])
     data = {"approval": approval.pk, "from": of.username, "to": to.username}
-    recording.record(approval.run, "approval_handed_over", approval.step_run.path, by=by, data=data)
+    timeline.record(approval.run, "approval_handed_over", path=approval.step_run.path, by=by, data=data)
     news.inbox_changed(approval.account_id)
     return asked[0] if asked else approval.asked.get(person=to, round=approval.round)
 
@@ -58,6 +59,6 @@ def say(approval: Approval, text: str, *, by: User, asks: bool) -> Comment:
     if len(text) > LONGEST_COMMENT:
         raise Refused([Problem("text", "too_long", f"At most {LONGEST_COMMENT:,} characters; this has {len(text):,}.")])
     made = approval.comments.create(person=by, text=text, asks=asks, at=clock.now())
-    recording.record(approval.run, "approval_commented", approval.step_run.path, by=by, data={"approval": approval.pk, "asks": asks})
+    timeline.record(approval.run, "approval_commented", path=approval.step_run.path, by=by, data={"approval": approval.pk, "asks": asks})
     news.inbox_changed(approval.account_id)
     return made

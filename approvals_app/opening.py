@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from approvals_app import asking, deadlines, fingerprint, news, policy, recording
+from approvals_app import asking, deadlines, fingerprint, news, policy
 from approvals_app.models import Approval
 from playbooks_app.models import User
-from runs_app.models import Run
+from runs_app import timeline
 
 if TYPE_CHECKING:
     from approvals_app.step_types.approval import Config
@@ -48,7 +48,7 @@ def _show_and_ask(approval: Approval, why: str) -> None:
     _note_barred(approval)
     rows = asking.ask_stage(approval)
     data = {"approval": approval.pk, "round": approval.round, "asked": [row.person.username for row in rows], "payload_hash": approval.payload_hash}
-    recording.record(Run(pk=approval.run_id), "approval_asked", approval.step_run.path, data=data)
+    timeline.record(approval.run, "approval_asked", path=approval.step_run.path, data=data)
     news.inbox_changed(approval.account_id)
 
 

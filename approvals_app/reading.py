@@ -69,6 +69,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "late": approval.due_at is not None and approval.due_at < clock.now(),
         "votes": [vote for vote in votes if vote.round == approval.round],
         "last_vote": votes[-1] if votes else None,
+        "decided_label": approval.label_of(approval.decision),
         "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}",
         **(_rights(approval, viewer) if viewer is not None else {}),
     }

@@ -40,7 +40,8 @@ def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: Handra
     approval = Approval.objects.with_place().get(pk=link.approval_id)
     context = _context(request, link, token, approval)
     if why := _closed_because(link, approval):
-        return render(request, "approvals_app/decided.html", {**context, "why": why, "error": error}, status=error.http_status if error else 200)
+        context = {**context, "why": why, "error": error, **told(why, link, approval)}
+        return render(request, "approvals_app/decided.html", context, status=error.http_status if error else 200)
     context = {**context, "error": error, "given": given, "chosen": request.GET.get("choice", "")}
     return render(request, "approvals_app/link.html", context, status=error.http_status if error else 200)
 
@@ -84,6 +85,34 @@ def _closed_because(link: DecisionLink, approval: Approval) -> str:
     if link.expires_at <= clock.now():
         return "expired"
     return "changed" if (link.round, link.payload_hash) != (approval.round, approval.payload_hash) else ""
+
+
+def told(why: str, link: DecisionLink, approval: Approval) -> dict[str, str]:
+    """Headline and explanation of a link that decides nothing any more."""
+    if why == "over" and not approval.is_open:
+        return {"headline": _over_headline(link, approval), "explained": deciding.over(approval)}
+    said = {
+        "over": ("Your part is done", _own_part(link, approval)),
+        "used": ("This link was used", "It works once. Sign in to see how things stand."),
+        "revoked": ("This link was switched off", "Somebody said that it was not for them. Sign in to decide."),
+        "expired": ("This link is too old", "Sign in to decide; the question is still open."),
+        "changed": ("This has changed since the mail", "We have sent you a new mail with what is true at present: use its link, or sign in."),
+    }[why]
+    return {"headline": said[0], "explained": said[1]}
+
+
+def _over_headline(link: DecisionLink, approval: Approval) -> str:
+    if approval.status == "cancelled":
+        return "No decision is needed any more"
+    label = approval.label_of(approval.decision)
+    word = {"approved": "approved", "rejected": "rejected", "expired": "closed without an answer"}.get(approval.status, f"decided: {label}")
+    own = approval.decisions.filter(round=approval.round, person=link.person).exists()
+    return f"You have {word} this" if own and approval.status != "expired" else f"Already {word}, nothing left to do"
+
+
+def _own_part(link: DecisionLink, approval: Approval) -> str:
+    vote = approval.decisions.filter(round=approval.round, person=link.person).first()
+    return f"You have chosen: {approval.label_of(vote.decision)}. Others are still to decide." if vote else "You are not asked any more."
 
 
 def _signed_in_as(request: HttpRequest, link: DecisionLink) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from approvals_app.verdict import APPROVE, REJECT, Policy, Rule, Vote, standing
@@ -111,6 +111,7 @@ def test_when_nobody_agrees_and_nobody_is_left_it_is_rejected() -> None:
     assert decide(Policy([rule(BOB, DANA, PRIYA, need=2)], ("pay", "later", REJECT)), (BOB, "pay"), (DANA, "later"), (PRIYA, REJECT)) == REJECT
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 5), st.data())
 def test_by_majority_a_decision_stands_whatever_comes_later(size: int, data: st.DataObject) -> None:
     """Where no two choices can both win, no later vote changes a decision; and when all have voted there is one."""

@@ -1,0 +1,90 @@
+"""The shapes as OpenAPI describes them, and what comes in."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+
+class DecisionShape(serializers.Serializer[None]):
+    """One vote."""
+
+    decision = serializers.CharField()
+    by = serializers.CharField(allow_null=True, help_text="Username; null for an automatic decision.")
+    on_behalf_of = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+    comment = serializers.CharField()
+    channel = serializers.ChoiceField(choices=["inbox", "mail", "api", "automatic"])
+    values = serializers.JSONField()
+    payload_hash = serializers.CharField(help_text="Of what was shown; 64 hex digits.")
+    round = serializers.IntegerField(help_text="Votes of an earlier round than the approval's count no more.")
+
+
+class AskedShape(serializers.Serializer[None]):
+    """Who is asked."""
+
+    user = serializers.CharField()
+    at = serializers.DateTimeField()
+    why = serializers.CharField()
+    on_behalf_of = serializers.CharField(required=False)
+
+
+class ChoiceShape(serializers.Serializer[None]):
+    """One answer that can be given."""
+
+    value = serializers.CharField()
+    label = serializers.CharField()
+
+
+class ApprovalShape(serializers.Serializer[None]):
+    """An approval."""
+
+    id = serializers.IntegerField()
+    run = serializers.IntegerField()
+    path = serializers.CharField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    status = serializers.ChoiceField(choices=["open", "approved", "rejected", "decided", "expired", "cancelled"])
+    decision = serializers.CharField(allow_null=True)
+    round = serializers.IntegerField()
+    choices = ChoiceShape(many=True)
+    form = serializers.JSONField()
+    shown = serializers.JSONField(help_text="{label: value} of what is decided on.")
+    payload_hash = serializers.CharField()
+    asked = AskedShape(many=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    claimed_by = serializers.CharField(allow_null=True)
+    delivery = serializers.JSONField(help_text="The mails: to, sent_at, tries, error.")
+    decisions = DecisionShape(many=True)
+
+
+class DecideRequest(serializers.Serializer[None]):
+    """A vote."""
+
+    decision = serializers.CharField(max_length=100)
+    comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+    values = serializers.DictField(required=False, default=dict)
+    payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you looked at; another one is refused (409).")
+
+
+class DelegateRequest(serializers.Serializer[None]):
+    """Whom to give it to."""
+
+    to = serializers.CharField(max_length=254, help_text="Username or e-mail.")
+
+
+class CommentRequest(serializers.Serializer[None]):
+    """Something to say."""
+
+    text = serializers.CharField(max_length=10_000)
+    asks = serializers.BooleanField(required=False, default=False, help_text="Wants an answer before deciding.")
+
+
+class CommentShape(serializers.Serializer[None]):
+    """Something said."""
+
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    asks = serializers.BooleanField()

@@ -1,0 +1,38 @@
+"""Where the layers below show something of approvals: the side bar's count, search, home, a run's page, and the clock's duties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from approvals_app import duties
+from approvals_app.models import Approval
+from approvals_app.pages import panels
+from playbooks_app.models import User
+from playbooks_app.pages import badges, jump
+from runs_app import duties as clock_duties
+from runs_app.pages import panels as run_panels
+
+
+def register_all() -> None:
+    """Once, when the app starts."""
+    badges.register("inbox", open_count)
+    jump.register(found)
+    run_panels.register_home(panels.waiting_decisions)
+    run_panels.register_headline(panels.decisions_line)
+    run_panels.register_step(panels.approval_panel)
+    run_panels.register_deed(panels.approval_deeds)
+    clock_duties.register("approvals_due", duties.remind_due, every_seconds=1.0)
+    clock_duties.register("approvals_gone", duties.close_gone, every_seconds=5.0)
+
+
+def open_count(user: User) -> int:
+    """How many approvals wait for this person; one query."""
+    return Approval.objects.open_for(user).count()
+
+
+def found(user: User, text: str) -> Iterable[jump.Hit]:
+    """Approvals in sight whose question has the text, the newest first."""
+    hits = Approval.objects.visible_to(user).filter(title__icontains=text).order_by("-pk").values_list("pk", "title")[: jump.MOST]
+    return [jump.Hit(title, "approval", reverse("approval", args=[pk]), "inbox") for pk, title in hits]

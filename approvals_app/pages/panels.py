@@ -1,0 +1,50 @@
+"""What other screens show about decisions: home, a step's details, a run's reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from approvals_app import reading
+from approvals_app.models import Approval
+from approvals_app.pages.inbox import rows_of
+from playbooks_app import wording
+from playbooks_app.models import User
+from runs_app.models import Run, StepRun
+
+MOST_AT_HOME = 5
+
+
+def waiting_decisions(request: HttpRequest) -> SafeString:
+    """Home: what waits for this person's decision, soonest first; "" when nothing does."""
+    if not isinstance(request.user, User):
+        return SafeString()
+    waiting = Approval.objects.open_for(request.user)
+    rows = rows_of(waiting.with_place().soonest_first()[:MOST_AT_HOME], request.user)
+    if not rows:
+        return SafeString()
+    return render_to_string("approvals_app/_home.html", {"rows": rows, "total": waiting.count()}, request=request)
+
+
+def decisions_line(user: User) -> str:
+    """Home: one sentence under the greeting."""
+    count = Approval.objects.open_for(user).count()
+    return f"{wording.count(count, 'decision waits', 'decisions wait')} for you." if count else ""
+
+
+def approval_panel(request: HttpRequest, step: StepRun) -> SafeString:
+    """A step's details: who decides, and what happened."""
+    approval = Approval.objects.visible_to(request.user).with_place().filter(step_run=step.pk).first()
+    if approval is None or not isinstance(request.user, User):
+        return SafeString()
+    return render_to_string("approvals_app/_step.html", reading.read(approval, request.user), request=request)
+
+
+def approval_deeds(user: User, run: Run, paths: Sequence[str]) -> Mapping[str, str]:
+    """Paths of waiting steps -> where this person decides them."""
+    waiting = Approval.objects.open_for(user).filter(run=run, step_run__path__in=list(paths)).values_list("step_run__path", "pk")
+    return {path: reverse("approval", args=[pk]) for path, pk in waiting}

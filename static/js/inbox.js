@@ -1,0 +1,158 @@
+// The inbox: list and decision side by side, keys, and news. Without this file every line is a link and every form a form.
+import { keysOn, typing } from "./shell_keys.js";
+import { toast } from "./shell_toasts.js";
+import { answerKeys, arm, disarm, isTouched } from "./inbox_answer.js";
+import { follow } from "./inbox_news.js";
+
+const page = document.querySelector("[data-inbox]");
+const list = document.getElementById("inbox-list");
+const detail = document.getElementById("inbox-detail");
+const fresh = page.querySelector("[data-fresh]");
+const wide = matchMedia("(min-width: 861px)");
+
+const rows = () => [...list.querySelectorAll("li[data-approval]")];
+const shown = () => detail.querySelector("[data-approval]")?.dataset.approval;
+const rowOf = (id) => rows().find((row) => row.dataset.approval === id);
+
+function mark() {
+  for (const row of rows()) row.toggleAttribute("aria-current", false);
+  const row = shown() && rowOf(shown());
+  if (row) row.setAttribute("aria-current", "true");
+}
+
+function address(parts) {
+  const found = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(parts)) { if (value) found.set(name, value); else found.delete(name); }
+  return `${location.pathname}?${found}`;
+}
+
+async function fetchText(url) {
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  return answer.text();
+}
+
+async function open(id, { focus = true } = {}) {
+  try {
+    detail.innerHTML = await fetchText(`/approvals/${id}/?pane=1`);
+  } catch {
+    toast({ text: "This approval could not be opened. Reload the page." });
+    return;
+  }
+  window.htmx?.process(detail);
+  history.replaceState(null, "", address({ id }));
+  const row = rowOf(id);
+  row?.querySelector("[data-unseen]")?.removeAttribute("data-unseen");
+  mark();
+  row?.scrollIntoView({ block: "nearest" });
+  detail.scrollTop = 0;
+  if (focus) detail.querySelector("#ap-title")?.focus({ preventScroll: true });
+}
+
+function empty() {
+  detail.innerHTML = '<div class="empty"><p class="mut">Nothing is open here.</p></div>';
+  history.replaceState(null, "", address({ id: "" }));
+}
+
+async function reload() {
+  list.innerHTML = await fetchText(address({ list: "1" }));
+  fresh.hidden = true;
+  mark();
+  count();
+  bulk();
+}
+
+function count() {
+  const mine = list.querySelector('[data-view="mine"] .count')?.textContent || "";
+  for (const badge of document.querySelectorAll('[data-badge="inbox"]')) { badge.textContent = mine; badge.hidden = !mine; }
+}
+
+// News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button.
+async function heard() {
+  const wanted = document.createElement("div");
+  try { wanted.innerHTML = await fetchText(address({ list: "1" })); } catch { return; }
+  const next = new Map([...wanted.querySelectorAll("li[data-approval]")].map((row) => [row.dataset.approval, row]));
+  for (const row of rows()) {
+    const other = next.get(row.dataset.approval);
+    if (!other) row.remove();
+    else if (row.querySelector(".m").innerHTML !== other.querySelector(".m").innerHTML) row.querySelector(".m").innerHTML = other.querySelector(".m").innerHTML;
+  }
+  const added = [...next.keys()].filter((id) => !rowOf(id)).length;
+  fresh.textContent = `${added} new, show`;
+  fresh.hidden = !added;
+  list.querySelector(".tabs").innerHTML = wanted.querySelector(".tabs").innerHTML;
+  count();
+  await look();
+}
+
+// The decision that is open: shown as it stands, unless something is being written, then only said.
+async function look() {
+  const pane = detail.querySelector("[data-state-key]");
+  if (!pane) return;
+  const other = document.createElement("div");
+  try { other.innerHTML = await fetchText(`${pane.dataset.address}?pane=1`); } catch { return; }
+  const key = other.querySelector("[data-state-key]")?.dataset.stateKey;
+  if (!key || key === pane.dataset.stateKey || detail.querySelector("[data-outdated]")) return;
+  if (!isTouched(detail) && !detail.contains(document.activeElement)) { detail.innerHTML = other.innerHTML; window.htmx?.process(detail); return; }
+  const note = document.createElement("div");
+  note.className = "note";
+  note.dataset.tone = "info";
+  note.dataset.outdated = "";
+  note.innerHTML = '<div class="grow"><span class="t">This has changed while you were looking.</span></div><button class="btn small" type="button">Show how it stands</button>';
+  note.querySelector("button").addEventListener("click", () => open(pane.dataset.approval));
+  pane.querySelector(".notes").prepend(note);
+}
+
+function neighbour(step) {
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.approval === shown());
+  return all[Math.max(0, Math.min(all.length - 1, at + step))]?.dataset.approval;
+}
+
+function bulk() {
+  const bar = list.querySelector("[data-bulk]");
+  if (!bar) return;
+  const chosen = [...list.querySelectorAll("input[name=approval]:checked")];
+  bar.hidden = !chosen.length;
+  const unseen = chosen.filter((box) => "unseen" in box.dataset).length;
+  bar.querySelector("[data-bulk-said]").textContent = unseen ? `${unseen} of ${chosen.length} not looked at yet: those stay as they are.` : `${chosen.length} selected`;
+}
+
+async function goOn() {
+  const all = rows().map((row) => row.dataset.approval);
+  const at = all.indexOf(shown());
+  const after = [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0)).reverse()];
+  await reload();
+  const next = after.find((id) => rowOf(id)) || rows()[0]?.dataset.approval;
+  if (next) await open(next); else empty();
+}
+
+list.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-open]");
+  if (!link || !wide.matches || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  open(link.dataset.open);
+});
+list.addEventListener("change", (event) => { if (event.target.name === "approval") bulk(); });
+fresh.addEventListener("click", reload);
+document.addEventListener("inbox:decided", goOn);
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !keysOn() || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  const move = { j: 1, k: -1 }[key];
+  if (move) {
+    const id = neighbour(move);
+    if (id && (wide.matches)) open(id); else if (id) rowOf(id).querySelector("a").focus();
+  } else if (key === "a") arm(detail, "approve");
+  else if (key === "r") arm(detail, "reject");
+  else if (key === "d") { const menu = detail.querySelector(".hand-over"); if (menu) { menu.open = true; menu.querySelector("select").focus(); } }
+  else if (key === "x") { const box = rowOf(shown())?.querySelector("input[name=approval]"); if (box) { box.checked = !box.checked; bulk(); } }
+  else if (key === "escape") { disarm(detail); const menu = detail.querySelector(".hand-over[open]"); if (menu) menu.open = false; return; }
+  else return;
+  event.preventDefault();
+});
+
+answerKeys(detail);
+mark();
+follow(page.dataset.socket, heard, (text) => { page.querySelector("[data-live-said]").textContent = text; });
