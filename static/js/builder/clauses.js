@@ -10,7 +10,7 @@ export function clausesPart({ store, entry, spec, port }) {
   const redraw = (sentence, document) => store.change(sentence, document, { select: [entry.key] });
   const here = () => store.outline.get(entry.key);
   const add = store.editable && button(`Add ${article(name)}`, { look: "small", iconName: "plus", action: `add-clause-${spec.key}`, press: () => redraw(`Added ${article(name)}`, operations.addClause(store.outline, here(), spec)) });
-  return h("fieldset", { class: "b-part", dataset: { clauses: spec.key } }, h("legend", {}, spec.label), blocks.map((block, at) => clauseCard({ store, here, spec, block, at, last: blocks.length - 1, name, port, redraw })), add);
+  return h("fieldset", { class: "b-part", dataset: { clauses: spec.key } }, h("legend", {}, plural(spec.label)), blocks.map((block, at) => clauseCard({ store, here, spec, block, at, last: blocks.length - 1, name, port, redraw })), add);
 }
 
 function clauseCard({ store, here, spec, block, at, last, name, port, redraw }) {
@@ -26,4 +26,5 @@ function clauseCard({ store, here, spec, block, at, last, name, port, redraw }) 
     h("div", { class: "b-card-fields" }, fields));
 }
 
+const plural = (label) => count(2, label).replace(/^\S+ /, "");
 const article = (name) => `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;

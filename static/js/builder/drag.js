@@ -61,11 +61,11 @@ export class Dragging {
     const box = drag.taken.node.getBoundingClientRect();
     drag.ghost = h("div", { class: "drag-ghost", "aria-hidden": "true" }, drag.taken.node.cloneNode(true), h("span", { class: "drag-say" }));
     drag.grip = { x: Math.min(drag.startX - box.left, 200), y: drag.startY - box.top };
+    drag.slots = this.#measure(drag.taken);
     document.body.append(drag.ghost);
     document.documentElement.classList.add("is-dragging");
     this.drawing.flow.classList.add("dragging");
     for (const entry of drag.taken.entries ?? []) this.drawing.element(entry.key)?.classList.add("source");
-    drag.slots = this.#measure(drag.taken);
     drag.frame = requestAnimationFrame(() => this.#scrollAtEdge());
     this.tell(`Dragging ${drag.taken.title}`);
     this.#follow();
@@ -75,14 +75,14 @@ export class Dragging {
   #measure(taken) {
     const { scrollLeft, scrollTop } = this.scroller;
     const found = [];
+    const shut = [];
     for (const slot of this.drawing.flow.querySelectorAll(".slot")) {
       const place = this.drawing.place(slot);
-      const isLegal = place && this.mayDrop(place, taken);
-      slot.classList.toggle("shut", !isLegal);
-      if (!isLegal) continue;
+      if (!place || !this.mayDrop(place, taken)) { shut.push(slot); continue; }
       const box = slot.getBoundingClientRect();
       found.push({ slot, place, x: box.x + box.width / 2 + scrollLeft, y: box.y + box.height / 2 + scrollTop, half: box.width / 2 });
     }
+    for (const slot of shut) slot.classList.add("shut");
     return found;
   }
 

@@ -30,14 +30,15 @@ function head(field, port, made, id) {
   const words = [field.label, !field.required && !field.quiet ? h("span", { class: "opt" }, " optional") : null];
   const label = id ? h("label", { for: id }, words) : h("span", { class: "label" }, words);
   const tools = [];
-  if (port.editable && made.input && !NO_DATA.has(field.kind)) tools.push(button("Insert data", { look: "small plain b-tool", only: true, iconName: "set", action: "insert-data", press: () => offerData(made.input, port) }));
+  if (port.editable && port.takesData !== false && field.takesData !== false && made.input && !NO_DATA.has(field.kind)) tools.push(button("Insert data", { look: "small plain b-tool", only: true, iconName: "set", action: "insert-data", press: () => offerData(made.input, port) }));
   if (made.toggle) tools.push(made.toggle);
   return h("div", { class: "field-head" }, label, tools);
 }
 
 function hintOf(field) {
   const parts = [field.help];
-  if (field.example && !String(field.help ?? "").includes(field.example)) parts.push(`For example ${field.example}`);
+  const example = field.kind === "expression" ? bare(String(field.example ?? "")) : field.example;
+  if (example && !String(field.help ?? "").includes(example) && !field.quiet) parts.push(`For example ${example}`);
   return parts.filter(Boolean).join(" ");
 }
 
@@ -71,7 +72,7 @@ function textControl(field, port, attributes) {
   const value = port.get();
   const shown = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const common = { ...attributes, class: `input ${field.kind === "name" ? "mono" : ""}`, dataset: hook(field), placeholder: usual(field), readonly: !port.editable, autocomplete: "off", spellcheck: field.kind === "long_text" ? "true" : "false", "aria-required": field.required ? "true" : null };
-  const input = field.kind === "long_text" ? h("textarea", { ...common, rows: "3", value: shown }) : h("input", { ...common, type: "text", value: shown });
+  const input = field.kind === "long_text" ? h("textarea", { ...common, rows: "2", value: shown }) : h("input", { ...common, type: "text", value: shown });
   input.addEventListener("input", () => port.set(input.value === "" ? undefined : input.value));
   return { element: field.kind === "name" ? input : withTokens(input), input };
 }

@@ -33,13 +33,19 @@ class Builder {
     this.store = new Store({ document: state.document, catalogue, editable: state.playbook.may_edit });
     this.client = new Client({ csrf: page.dataset.csrf, addresses: state.addresses });
     this.#findFaults(state.problems);
-    this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? { label: "Undo", act: () => this.store.undo() } : {}), tell });
+    this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? this.#undoOf(this.store.document) : {}), tell });
     this.#draw(catalogue, state);
     if (this.store.editable) this.#edit(catalogue);
     this.#listen();
     this.#look(PHONE.matches ? "outline" : (localStorage.getItem("handrail:look") ?? "drawing"));
-    this.zoom.middle();
+    if (page.dataset.look === "drawing") this.zoom.start();
     page.dataset.ready = "true";
+  }
+
+  /** The way back from the change that made this document; later changes come first. */
+  #undoOf(document) {
+    const act = () => { if (this.store.isStill(document)) this.store.undo(); else toast("Something was changed since. Undo that first."); };
+    return { label: "Undo", act };
   }
 
   #draw(catalogue, state) {
@@ -230,7 +236,7 @@ class Builder {
   #look(look) {
     const before = this.page.dataset.look;
     this.page.dataset.look = look;
-    if (!PHONE.matches) localStorage.setItem("handrail:look", look);
+    if (!PHONE.matches && look !== "text") localStorage.setItem("handrail:look", look);
     for (const each of this.page.querySelectorAll('[data-action^="look-"]')) each.setAttribute("aria-pressed", String(each.dataset.action === `look-${look}`));
     this.part("text").hidden = look !== "text";
     this.part("canvas").hidden = look === "text";

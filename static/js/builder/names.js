@@ -79,17 +79,22 @@ function loopGroups(entry) {
   return groups;
 }
 
-/** Names that a container gives to the steps of a block: its settings of kind "name" where the block is gone through again and again. */
+/** Names that a container gives to the steps of a block; a setting of kind "name" may have chosen another word for one. */
 function boundNames(block) {
-  if (block.owner.key === "root") return block.spec.key === "catch" ? [ERROR] : [];
-  if (block.spec.key === "catch") return [ERROR];
-  if (!block.spec.iterated) return [];
-  const own = block.owner.kind.fields.filter((field) => field.kind === "name").map((field) => ({ field, name: fieldValue(block.owner.step, block.owner.kind, field.key) || field.default }));
-  const named = own.filter((each) => each.name).map(({ field, name }) => ({ reference: name, label: name, type: "any", help: field.help || field.label }));
-  return named.some((each) => each.label === "index") ? named : [...named, { reference: "index", label: "index", type: "number", help: "Number of this turn, from 0" }];
+  if (block.owner.key === "root") return block.spec.key === "catch" ? errorNames("error") : [];
+  const { kind, step } = block.owner;
+  const chosen = (name) => {
+    const field = kind.fields.find((each) => each.kind === "name" && each.default === name);
+    return { name: (field && fieldValue(step, kind, field.key)) || name, help: field?.help };
+  };
+  return Object.entries(block.spec.names ?? {}).flatMap(([standard, source]) => {
+    const { name, help } = chosen(standard);
+    if (source === "error") return errorNames(name);
+    return [{ reference: name, label: name, type: source === "index" ? "number" : "any", help: help ?? (source === "index" ? "Its number, from 0" : "The present item") }];
+  });
 }
 
-const ERROR = { reference: "error.message", label: "error.message", type: "text", help: "What went wrong" };
+const errorNames = (root) => [["message", "What happened"], ["code", "What kind of fault"], ["address", "In which step"]].map(([key, help]) => ({ reference: `${root}.${key}`, label: `${root}.${key}`, type: "text", help }));
 
 const RUN = {
   title: "This run", note: "",

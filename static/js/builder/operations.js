@@ -86,8 +86,9 @@ export function fresh(outline, steps) {
 }
 
 function freeId(step, catalogue, used) {
-  const stem = catalogue.byName.has(step.type) && step.id.startsWith(`${step.type}-`) ? step.type : step.id.replace(/[-_]\d+$/, "");
-  const mark = stem.includes("_") ? "_" : "-";
+  const isGiven = catalogue.byName.has(step.type) && step.id.startsWith(`${step.type}-`);
+  const stem = isGiven ? step.type : step.id.replace(/[-_]\d+$/, "");
+  const mark = isGiven || stem.includes("-") ? "-" : "_";
   let number = stem === step.id ? 2 : 1;
   while (used.has(`${stem}${mark}${number}`)) number += 1;
   return `${stem}${mark}${number}`;

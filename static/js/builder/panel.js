@@ -84,7 +84,7 @@ export class Panel {
   #documentPort(path, from) {
     const { store } = this;
     return {
-      path: path.join("/"), editable: store.editable, people: this.people, names: () => [],
+      path: path.join("/"), editable: store.editable, people: this.people, names: () => [], takesData: false,
       get: () => operations.at(store.document, path),
       set: (value) => store.change("Changed the playbook", tidy(operations.put(store.document, path, value), path), { merge: `root ${path.join("/")}`, from }),
     };

@@ -58,7 +58,7 @@ function catchPart(store) {
   const spec = root.kind.blocks.find((each) => each.key === "catch");
   if (!root.blocks.some((block) => block.spec === spec)) return null;
   const port = (path) => ({
-    path: path.join("/"), editable: store.editable, names: () => [],
+    path: path.join("/"), editable: store.editable, names: () => [], takesData: false,
     get: () => operations.at(store.document, path),
     set: (value) => store.change("Changed the playbook", operations.put(store.document, path, value), { merge: `root ${path.join("/")}`, from: "panel" }),
   });

@@ -64,6 +64,11 @@ export class Store {
     this.#merge = "";
   }
 
+  /** The present state, to ask later whether anything was changed since. */
+  isStill(document) {
+    return this.document === document;
+  }
+
   get canUndo() { return this.editable && this.#past.length > 0; }
   get canRedo() { return this.editable && this.#future.length > 0; }
   get lastDeed() { return this.#past.at(-1)?.sentence ?? ""; }

@@ -41,6 +41,8 @@ export class TextView {
     const answer = this.as === "json" ? { ok: true, body: { text: JSON.stringify(this.store.document, null, 2) } } : await this.client.write(this.store.document, "yaml");
     if (!answer.ok) { this.#say([{ message: whatHappened(answer), address: "" }]); return; }
     this.area.value = answer.body.text;
+    this.area.setSelectionRange(0, 0);
+    this.area.scrollTop = 0;
     this.#touched(false);
     this.#say([]);
   }

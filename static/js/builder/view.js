@@ -33,6 +33,13 @@ export class Zoom {
     this.middle();
   }
 
+  /** The first look: as wide as the frame if that stays readable. */
+  start() {
+    const wanted = this.scroller.clientWidth / this.flow.scrollWidth;
+    if (wanted < 1) this.set(Math.max(0.75, Math.floor(wanted * 20) / 20));
+    this.middle();
+  }
+
   /** The flow in the middle of the frame, from its beginning. */
   middle() {
     this.scroller.scrollTo((this.scroller.scrollWidth - this.scroller.clientWidth) / 2, 0);
