@@ -114,6 +114,14 @@ def database_at(url: str) -> dict[str, Any]:
     }
 
 
+def process_name(arguments: list[str]) -> str:
+    """What this process is, from its command line: `web`, the command of manage.py, or the program's name."""
+    program = Path(arguments[0])
+    if program.name == "manage.py" and len(arguments) > 1:
+        return arguments[1]
+    return "web" if "daphne" in (program.name, program.parent.name) else program.stem
+
+
 def without_password(url: str) -> str:
     """The address as it may be shown."""
     before, at, after = url.rpartition("@")

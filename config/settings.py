@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 
-from config.environment import Environment
+from config.environment import Environment, process_name
 
 django_stubs_ext.monkeypatch()  # lets annotations name what admins, forms and querysets are about
 
@@ -107,6 +108,7 @@ TEMPLATES = [
 
 # Database: connections are pooled in web processes (a request's thread is short-lived), direct elsewhere
 DATABASES = {"default": {**env.database("DATABASE_URL", "postgresql://postgres@/handrail"), "CONN_MAX_AGE": 0}}
+DATABASES["default"]["OPTIONS"].setdefault("application_name", f"handrail {process_name(sys.argv)}")  # /readyz looks for the clock's
 if pool := env.whole("DATABASE_POOL", 0, most=100):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": max(2, pool), "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -24,6 +24,7 @@ from config.embedded_postgres import EmbeddedPostgres
 from config.environment import database_at
 from config.lifeline import Lifeline
 from playbooks_app import clock
+from playbooks_app.language.document import normalise
 from playbooks_app.models import Account, Playbook, PlaybookVersion, User
 from tests import browser
 from tests.people import PASSWORD
@@ -151,7 +152,7 @@ def published(people: dict[str, User]) -> Callable[..., PlaybookVersion]:
         texts = {"name": document.get("name", "A playbook"), "description": document.get("description", "")}
         assert owner.account is not None
         playbook = Playbook.objects.create(account=owner.account, owner=owner, draft=document, **texts, **fields)
-        return PlaybookVersion.objects.create(playbook=playbook, number=1, document=document, published_by=owner)
+        return PlaybookVersion.objects.create(playbook=playbook, number=1, document=normalise(document), published_by=owner)
 
     return publish
 

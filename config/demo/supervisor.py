@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -49,6 +51,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Until SIGINT, SIGTERM or SIGHUP. Raises DemoTrouble and DatabaseTrouble when something cannot start."""
+        self._take_folder()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
         try:
@@ -66,7 +69,6 @@ class Supervisor:
     def _start(self) -> None:
         began = time.monotonic()
         self._say(f"Starting Handrail in {self._folder} ...")
-        self._make_folder()
         self._start_database()
         self._start_sink()
         self._seeded = self._prepare()
@@ -81,12 +83,17 @@ class Supervisor:
         self._say(f"Started in {time.monotonic() - began:.1f} s; Ctrl-C stops everything.")
         print(f"READY {self._address}", flush=True)
 
-    def _make_folder(self) -> None:
+    def _take_folder(self) -> None:
+        """Make it ours for as long as this process lives."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self._folder / "demo.json").unlink(missing_ok=True)
+            self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoTrouble(f"Another Handrail is using {self._folder}: stop it, or choose another folder with --data-dir.") from None
         except OSError as error:
             raise DemoTrouble(f"{self._folder} cannot be used ({error.strerror}): choose another folder with --data-dir.") from error
+        (self._folder / "demo.json").unlink(missing_ok=True)
 
     def _start_database(self) -> None:
         if "DATABASE_URL" in self._environment:

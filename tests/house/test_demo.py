@@ -59,8 +59,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo data")
     started = _start(folder)
     yield started
+    pids = [pid for pid in started.record["pids"].values() if pid]
     started.process.send_signal(signal.SIGTERM)
-    started.process.wait(30)
+    assert started.process.wait(30) == 0
+    wait_until(lambda: not alive(pids), 20, "the end of all processes")
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the demos that are started one after the other."""
+    return tmp_path_factory.mktemp("again")
 
 
 def test_it_says_ready_when_everything_answers(demo: Demo) -> None:
@@ -134,7 +142,7 @@ def test_a_second_demo_in_the_same_folder_is_told_so(demo: Demo) -> None:
     """One sentence, exit code 1, and the first one goes on."""
     done = _run("--port", "0", "--data-dir", str(demo.folder))
     assert done.returncode == 1 and "Another Handrail is using" in done.stderr and "Traceback" not in done.stderr
-    assert _answers(demo)
+    assert demo.process.poll() is None and demo.record["pids"]["web"]
 
 
 def test_a_taken_port_is_told_so(demo: Demo, tmp_path: Path) -> None:
@@ -145,10 +153,10 @@ def test_a_taken_port_is_told_so(demo: Demo, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_nothing_is_left_running(tmp_path: Path, number: signal.Signals) -> None:
-    """After SIGTERM, Ctrl-C and even kill -9 all its processes are gone; the first two end it with 0."""
-    demo = _start(tmp_path)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_running(again: Path, number: signal.Signals) -> None:
+    """After Ctrl-C and even kill -9 all its processes are gone, and the same folder serves a second time."""
+    demo = _start(again)
     pids = [pid for pid in demo.record["pids"].values() if pid]
     demo.process.send_signal(number)
     assert demo.process.wait(30) == (-9 if number == signal.SIGKILL else 0)

@@ -52,4 +52,4 @@ def _length(node: Function) -> int:
 
 def _is_door(node: Function) -> bool:
     names = [argument.arg for argument in node.args.args[:2]]
-    return "request" in names or node.name in {"handle", "connect", "disconnect", "receive_json"}
+    return ("request" in names and not node.name.startswith("_")) or node.name in {"handle", "connect", "disconnect", "receive_json"}
