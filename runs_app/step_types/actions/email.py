@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from html import escape
@@ -11,8 +11,10 @@ from html import escape
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
-from playbooks_app.language.step_type import Done, Example, StepContext, StepFailed, StepType
+from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType
+from playbooks_app.language.template import is_template
 from runs_app import egress
 
 MOST_RECIPIENTS = 100
@@ -69,6 +71,10 @@ class Email(StepType[EmailSettings]):
     )
     output_help = {"message_id": "The mail's own number, the same on every try", "refused": "Addresses that the mail server did not take"}
 
+    def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
+        """Addresses that are written out and are none."""
+        return [problem for key in ("to", "cc", "reply_to") for problem in _faults_of_addresses(settings.get(key), key, f"{address}/{key}")]
+
     def run(self, context: StepContext[EmailSettings]) -> Done:
         """Send it. Raises StepFailed InputInvalid (addresses, subject), ConnectionFailed, Timeout, ClientError (refused for good)."""
         mail = _mail(context.config, context.idempotency_key)
@@ -104,6 +110,15 @@ def _addresses(texts: Iterable[str], setting_name: str) -> list[str]:
             ) from None
         found.append(text)
     return list(dict.fromkeys(found))
+
+
+def _faults_of_addresses(written: Json, key: str, address: str) -> list[Problem]:
+    """Templates are left to the run."""
+    try:
+        _addresses([text for text in (written if isinstance(written, list) else [written]) if isinstance(text, str) and not is_template(text)], key)
+    except StepFailed as failure:
+        return [Problem(address, failure.code, failure.message, failure.hint)]
+    return []
 
 
 def _split(text: str) -> list[str]:

@@ -101,6 +101,14 @@ class TestInjection:
         assert (failure.code, f"`{key}`" in failure.message) == ("InputInvalid", True)
         assert sink.mails == []
 
+    def test_a_slip_in_an_address_shows_before_anything_runs(self) -> None:
+        """Where it stands; what templates give is looked at when they do."""
+        settings = {"to": ["bob@acme.test", "{{ inputs.who }}"], "cc": "bob(at)acme.test", "reply_to": "{{ x }}"}
+
+        (problem,) = EMAIL.check(settings, "steps/tell/with")
+
+        assert (problem.address, problem.code) == ("steps/tell/with/cc", "InputInvalid")
+
     def test_a_subject_is_one_line(self, sink: MailSink) -> None:
         """Line breaks become blanks."""
         run(EMAIL, {**LETTER, "subject": "Done\r\nBcc: eve@globex.test\n\nHello"})
