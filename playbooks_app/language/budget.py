@@ -56,8 +56,8 @@ def finite(value: Any) -> Any:
     return value
 
 
-def weigh(value: Any) -> None:
-    """Refuse a value that is small in memory and huge when written down (the same list in a list, many times)."""
+def weigh(value: Any, frame: Frame) -> None:
+    """Refuse a value that is small in memory and huge when written down (the same list in a list, many times); counts the work of writing it."""
     parts, waiting = 0, [value]
     while waiting:
         found = waiting.pop()
@@ -68,3 +68,4 @@ def weigh(value: Any) -> None:
                 waiting.extend(found if isinstance(found, list) else found.values())
         if parts > MOST_PARTS:
             raise ExpressionError("The value would be too large.", hint="Keep fewer fields or fewer items.")
+    frame.spend(parts // 2)

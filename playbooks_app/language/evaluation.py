@@ -72,9 +72,9 @@ def _bind_path(node: Path, names: frozenset[str], found: Binding, fallible: bool
         return _local(root, _bound_keys(keys, names, found), node.text)
     if root == "context":
         return _bind_context(node, names, found, fallible)
-    if root == "step":
+    if root == "step" and keys:
         root, keys = "steps", (*keys[:1], "output", *keys[1:])
-    root = {"workflow_input": "inputs", "loop_item": "item"}.get(root, root)
+    root = {"workflow_input": "inputs", "loop_item": "item", "step": "steps"}.get(root, root)
     if root in ("steps", "secrets") and not (keys and _plain(keys[0])):
         raise ExpressionError(f"“{node.text}” does not say which one.", hint=f"Write a name after it, as in `{root}.name`.")
     return _bind_global(root, keys, node.text, names, found, fallible)
@@ -340,7 +340,7 @@ def weighed(code: Code) -> Code:
     def compute(frame: Frame) -> Json:
         value = code(frame)
         if type(value) is list or type(value) is dict:
-            weigh(value)
+            weigh(value, frame)
         return value
 
     return compute

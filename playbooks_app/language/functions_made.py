@@ -30,7 +30,7 @@ def now(frame: Frame) -> str:
 
 def hashed(frame: Frame, value: Json) -> str:
     """`hash`."""
-    weigh(value)
+    weigh(value, frame)
     text = value if isinstance(value, str) else written(frame, value)
     frame.spend(len(text) // 16 + 1)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -39,7 +39,7 @@ def hashed(frame: Frame, value: Json) -> str:
 def _chance(frame: Frame) -> bytes:
     """32 bytes that depend on the seed and on how many were drawn before."""
     frame.calls += 1
-    frame.spend(10)
+    frame.spend(20)
     return hashlib.sha256(f"{frame.seed}#{frame.calls}".encode()).digest()
 
 

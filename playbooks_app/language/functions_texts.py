@@ -81,7 +81,7 @@ def join(frame: Frame, values: Json, between: Json = ",") -> str:
     """`join`: items that are no text are written as JSON."""
     separator = text_in(frame, between, "join")
     frame.made_list(len(list_in(values, "join")))
-    weigh(values)
+    weigh(values, frame)
     parts = [text_of(value) for value in values]
     frame.made_text(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts)
@@ -89,7 +89,7 @@ def join(frame: Frame, values: Json, between: Json = ",") -> str:
 
 def json(frame: Frame, value: Json) -> str:
     """`json`."""
-    weigh(value)
+    weigh(value, frame)
     found = json_text(value)
     frame.made_text(len(found))
     return found

@@ -11,7 +11,7 @@ from playbooks_app.language.values import Json
 DEEPEST_VALUE = 64  # lists and objects inside each other, in inputs and settings
 DEEPEST_DOCUMENT = 300  # the same for whole documents: a step in a branch is four levels down
 LONGEST_TEXT = 5_000_000  # characters of one text
-MOST_VALUES = 2_000_000  # in all
+MOST_VALUES = 1_000_000  # in all
 MOST_PROBLEMS = 50
 
 

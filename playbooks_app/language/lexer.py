@@ -90,7 +90,7 @@ def number(raw: str) -> int | float:
         return int(raw)
     value = float(raw)
     if value == float("inf"):
-        raise ExpressionError(f"The number {raw} is too large.")
+        raise ExpressionError(f"The number {raw} is too large.", hint="Write a smaller one.")
     return value
 
 
