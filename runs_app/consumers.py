@@ -59,7 +59,8 @@ class RunConsumer(NewsConsumer):
     kind = "run"
 
     async def topic_number(self) -> int | None:
-        return await _visible_run(self.scope["user"], int(self.scope["url_route"]["kwargs"]["run_id"]))
+        number: int | None = await _visible_run(self.scope["user"], int(self.scope["url_route"]["kwargs"]["run_id"]))
+        return number
 
 
 class InboxConsumer(NewsConsumer):
@@ -68,7 +69,8 @@ class InboxConsumer(NewsConsumer):
     kind = "inbox"
 
     async def topic_number(self) -> int | None:
-        return await _account_of(self.scope["user"])
+        number: int | None = await _account_of(self.scope["user"])
+        return number
 
 
 @database_sync_to_async

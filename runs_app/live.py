@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, connection
+from psycopg.conninfo import make_conninfo
 
 from playbooks_app import clock
 from runs_app.models import Run
@@ -97,7 +98,7 @@ class Switchboard:
         pause = shortest
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as listener:
+                async with await psycopg.AsyncConnection.connect(_address(), autocommit=True) as listener:
                     pause = shortest
                     await self._follow(listener)
             except (psycopg.Error, DatabaseError, OSError) as error:
@@ -153,10 +154,10 @@ def _event_counts(run_ids: list[int]) -> dict[int, int]:
     return dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "event_count")) if run_ids else {}
 
 
-def _address() -> dict[str, str]:
+def _address() -> str:
     """Where Django's own connection goes, in libpq's words."""
     wanted = {"host", "port", "dbname", "user", "password"}
-    return {key: str(value) for key, value in connection.get_connection_params().items() if key in wanted and value}
+    return make_conninfo(**{key: str(value) for key, value in connection.get_connection_params().items() if key in wanted and value})
 
 
 def _moment() -> int:

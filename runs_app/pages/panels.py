@@ -1,9 +1,9 @@
 """What the pages of runs show about decisions. The people's app stands above and fills it in, downwards, in AppConfig.ready:
 
-    panels.register_home(waiting_decisions)   home: one more panel of the left column, above the runs that need a hand
-    panels.register_headline(decisions_line)  home: one more sentence under the greeting ("Five decisions wait for you.")
-    panels.register_step(approval_panel)      a step's details on the run page: one more section
-    panels.register_deed(approval_deeds)      a run's "Why it is not done yet": where the decision for a waiting step is made
+panels.register_home(waiting_decisions)   home: one more panel of the left column, above the runs that need a hand
+panels.register_headline(decisions_line)  home: one more sentence under the greeting ("Five decisions wait for you.")
+panels.register_step(approval_panel)      a step's details on the run page: one more section
+panels.register_deed(approval_deeds)      a run's "Why it is not done yet": where the decision for a waiting step is made
 """
 
 from __future__ import annotations

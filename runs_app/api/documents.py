@@ -1,0 +1,192 @@
+"""What the shapes of shapes.py look like, for the schema at /api/v1/schema/. A test keeps them equal to what is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from runs_app.statuses import RunStatus, StepStatus
+from runs_app.waiting import CAUSES
+
+
+class Value(s.JSONField):
+    """Any JSON."""
+
+
+def optional(field: type[s.Field[Any, Any, Any, Any]], **more: Any) -> Any:
+    """A field that may be null."""
+    return field(allow_null=True, **more)
+
+
+class VersionShape(s.Serializer[Any]):
+    id = s.IntegerField()
+    number = s.IntegerField()
+
+
+class ErrorShape(s.Serializer[Any]):
+    code = s.CharField()
+    message = s.CharField()
+    hint = s.CharField(allow_blank=True)
+    address = s.CharField(allow_blank=True)
+    details = Value(required=False)
+
+
+class WaitingShape(s.Serializer[Any]):
+    path = s.CharField(allow_blank=True, help_text="The step that waits; empty for the run itself.")
+    cause = s.ChoiceField(choices=CAUSES)
+    name = s.CharField(allow_blank=True)
+    until = optional(s.DateTimeField)
+    place = optional(s.IntegerField, help_text="Place in line, from 1.")
+    sentence = s.CharField(help_text="The whole of it for people.")
+
+
+class EtaShape(s.Serializer[Any]):
+    low_seconds = s.IntegerField()
+    high_seconds = s.IntegerField()
+    people_seconds = optional(s.IntegerField, help_text="What people usually take, on top; null if unknown.")
+
+
+class ParentShape(s.Serializer[Any]):
+    run = s.IntegerField()
+    path = s.CharField()
+
+
+class CountsShape(s.Serializer[Any]):
+    running = s.IntegerField()
+    waiting = s.IntegerField()
+    succeeded = s.IntegerField()
+    failed = s.IntegerField()
+    skipped = s.IntegerField()
+    cancelled = s.IntegerField()
+    pending = s.IntegerField(help_text="Steps of the document that are still to come.")
+    total = s.IntegerField()
+
+
+class RunShape(s.Serializer[Any]):
+    id = s.IntegerField()
+    playbook = s.IntegerField()
+    version = VersionShape()
+    status = s.ChoiceField(choices=RunStatus.choices)
+    code = optional(s.CharField)
+    message = optional(s.CharField)
+    pause_reason = optional(s.ChoiceField, choices=["person", "error"])
+    stopping = optional(s.ChoiceField, choices=["pause", "cancel"])
+    mode = s.ChoiceField(choices=["live", "what_if", "sandbox"])
+    autonomous = s.BooleanField()
+    inputs = optional(Value, help_text="null without the right to read values, or when over 64 KiB: then inputs_url has it.")
+    inputs_url = s.CharField(required=False)
+    vars = optional(Value)
+    outputs = optional(Value, help_text="As inputs; outputs_url.")
+    outputs_url = s.CharField(required=False)
+    error = ErrorShape(allow_null=True)
+    waiting_for = WaitingShape(many=True)
+    eta = EtaShape(allow_null=True, help_text="null: unknown.")
+    held = s.BooleanField(help_text="Whether a failed step waits for a person.")
+    started_by = optional(s.CharField, help_text="Username.")
+    parent = ParentShape(allow_null=True)
+    session = optional(s.IntegerField)
+    trigger = s.CharField()
+    labels = Value()
+    timezone = s.CharField()
+    created_at = s.DateTimeField()
+    started_at = optional(s.DateTimeField)
+    finished_at = optional(s.DateTimeField)
+    archived_at = optional(s.DateTimeField)
+    counts = CountsShape()
+    event_count = s.IntegerField(help_text="Number of the newest event.")
+
+
+class StartedShape(RunShape):
+    deduplicated = s.BooleanField(help_text="Whether a run with this idempotency key was there already.")
+
+
+class TryShape(s.Serializer[Any]):
+    number = s.IntegerField()
+    started_at = s.DateTimeField()
+    finished_at = optional(s.DateTimeField)
+    error = ErrorShape(allow_null=True)
+
+
+class EffectShape(s.Serializer[Any]):
+    key = s.CharField()
+    target = s.CharField()
+    outcome = s.ChoiceField(choices=["done", "refused", "unknown"])
+
+
+class StepShape(s.Serializer[Any]):
+    path = s.CharField()
+    id = s.CharField(help_text="The step's id in the document.")
+    name = s.CharField()
+    type = s.CharField()
+    block = optional(s.CharField, help_text="`then`, `body[3]` …; null at the top.")
+    parent = optional(s.CharField, help_text="Path of the enclosing container.")
+    status = s.ChoiceField(choices=StepStatus.choices)
+    held = s.BooleanField(help_text="Whether it has failed and waits for a person.")
+    attempt = s.IntegerField()
+    input = optional(Value)
+    input_url = s.CharField(required=False)
+    output = optional(Value)
+    output_url = s.CharField(required=False)
+    error = ErrorShape(allow_null=True)
+    started_at = s.DateTimeField()
+    finished_at = optional(s.DateTimeField)
+    wake_at = optional(s.DateTimeField)
+    waiting_for = WaitingShape(allow_null=True)
+    idempotency_key = s.CharField()
+    attempts = TryShape(many=True)
+    effects = EffectShape(many=True)
+    children = s.ListField(child=s.DictField(), help_text="Step runs of the same shape.")
+
+
+class StepsShape(s.Serializer[Any]):
+    results = StepShape(many=True)
+
+
+class EventShape(s.Serializer[Any]):
+    number = s.IntegerField()
+    type = s.CharField()
+    at = s.DateTimeField()
+    path = optional(s.CharField)
+    by = optional(s.CharField, help_text="Username.")
+    data = optional(Value)
+
+
+class EventsShape(s.Serializer[Any]):
+    count = s.IntegerField(help_text="How many there are after `after`.")
+    next = optional(s.CharField)
+    previous = optional(s.CharField)
+    results = EventShape(many=True)
+
+
+class StartBody(s.Serializer[Any]):
+    """What a start may say; other keys are refused."""
+
+    playbook = s.IntegerField(min_value=1)
+    version = s.IntegerField(min_value=1, required=False, help_text="Number of a published version; the newest when absent.")
+    inputs = Value(default=dict)
+    idempotency_key = s.CharField(max_length=200, required=False, allow_null=True)
+    mode = s.ChoiceField(choices=["live", "what_if"], default="live")
+    autonomous = s.BooleanField(default=False)
+    wait = s.FloatField(min_value=0, max_value=300, required=False, help_text="Seconds to wait for its end; such a run fails outright.")
+    config = Value(required=False)
+    timezone = s.CharField(max_length=64, required=False)
+    labels = Value(default=dict)
+
+
+class ReasonBody(s.Serializer[Any]):
+    reason = s.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class OverrideBody(s.Serializer[Any]):
+    path = s.CharField()
+    input = Value(required=False)
+    output = Value(required=False)
+
+
+class ResumeBody(ReasonBody):
+    override = OverrideBody(required=False)
+
+
+class RetryBody(s.Serializer[Any]):
+    input = Value(required=False, help_text="Replaces the input of the next try; the idempotency key stays.")

@@ -1,0 +1,177 @@
+"""REST: runs."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from playbooks_app.errors import OutOfSight
+from playbooks_app.models import User
+from runs_app.api import documents
+from runs_app.api.filters import chosen
+from runs_app.api.shapes import event_shape, run_shape
+from runs_app.api.starting import start_as_asked
+from runs_app.models import Run, RunEvent
+from runs_app.overriding import resume
+from runs_app.permissions import may_operate, may_view_values, require
+from runs_app.reading.readings import read, read_all
+
+MOST_EVENTS = 500
+
+FILTERS = [
+    OpenApiParameter("playbook", int, description="Number of a playbook."),
+    OpenApiParameter("status", str, description="One status or several, with commas between."),
+    OpenApiParameter("started_by", str, description="Username or number."),
+    OpenApiParameter("since", str, description="Made at or after this moment."),
+    OpenApiParameter("until", str, description="Made before this moment."),
+    OpenApiParameter("q", str, description="Number, playbook's name, or a value that went in or came out."),
+    OpenApiParameter("parent", int, description="Number of the run that started them."),
+]
+
+
+def caller(request: Request | HttpRequest) -> User:
+    """Who asks; only signed-in people come this far."""
+    return cast(User, request.user)
+
+
+def visible_run(request: Request | HttpRequest, run_id: int) -> Run:
+    """The run, if the caller may see it. Raises OutOfSight."""
+    run = Run.objects.visible_to(caller(request)).select_related("playbook", "version", "owner", "account").filter(pk=run_id).first()
+    if run is None:
+        raise OutOfSight("There is no such run, or it is not shared with you.")
+    return cast(Run, run)
+
+
+def operable_run(request: Request | HttpRequest, run_id: int, deed: str) -> Run:
+    """The run, if the caller may act on it. Raises OutOfSight, NotAllowed."""
+    run = visible_run(request, run_id)
+    require(may_operate(caller(request), run), f"{deed} this run")
+    return run
+
+
+def values_of_run(request: Request | HttpRequest, run_id: int) -> Run:
+    """The run, if the caller may read its values. Raises OutOfSight, NotAllowed."""
+    run = visible_run(request, run_id)
+    require(may_view_values(caller(request), run), "read its values")
+    return run
+
+
+def answer_run(request: Request, run: Run) -> dict[str, Any]:
+    """The shape of a run for this caller."""
+    return run_shape(read(run), values=may_view_values(caller(request), run))
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=FILTERS, responses=documents.RunShape(many=True)),
+    retrieve=extend_schema(responses=documents.RunShape),
+)
+@extend_schema(tags=["runs"])
+class RunViewSet(GenericViewSet[Run]):
+    """Start, read and steer runs."""
+
+    serializer_class = documents.RunShape
+    queryset = Run.objects.none()
+    lookup_value_regex = r"\d+"
+
+    def get_queryset(self) -> QuerySet[Run]:
+        """Those in the caller's sight."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        runs = Run.objects.visible_to(cast(User, self.request.user)).select_related("playbook", "version", "owner", "account")
+        return cast("QuerySet[Run]", runs.order_by("-id"))
+
+    def list(self, request: Request) -> Response:
+        """Runs in sight, newest first."""
+        page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params)) or []
+        user = caller(request)
+        return self.get_paginated_response([run_shape(reading, values=may_view_values(user, reading.run)) for reading in read_all(page)])
+
+    @extend_schema(request=documents.StartBody, responses={201: documents.StartedShape, 200: documents.StartedShape})
+    def create(self, request: Request) -> Response:
+        """Start a run; 200 when its idempotency key was known."""
+        started = start_as_asked(caller(request), cast("dict[str, Any]", request.data))
+        run = visible_run(request, started.run.pk)
+        return Response({**answer_run(request, run), "deduplicated": started.deduplicated}, status=200 if started.deduplicated else 201)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One run."""
+        return Response(answer_run(request, visible_run(request, int(pk))))
+
+    @extend_schema(request=documents.ReasonBody, responses=documents.RunShape)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Let the steps in hand end, and begin no other."""
+        run = operable_run(request, int(pk), "pause")
+        run.pause(by=caller(request), reason=_reason(request))
+        return self._again(request, run)
+
+    @extend_schema(request=documents.ResumeBody, responses=documents.RunShape)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Go on, optionally with another input or output for one step."""
+        run = operable_run(request, int(pk), "resume")
+        body = documents.ResumeBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        resume(run, caller(request), body.validated_data.get("override"), body.validated_data["reason"])
+        return self._again(request, run)
+
+    @extend_schema(request=documents.ReasonBody, responses=documents.RunShape)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """End it for good; protected steps and `finally` blocks finish first."""
+        run = operable_run(request, int(pk), "cancel")
+        run.cancel(by=caller(request), reason=_reason(request))
+        return self._again(request, run)
+
+    @extend_schema(request=None, responses=documents.RunShape)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: str) -> Response:
+        """Put it away: readable, but never resumed or retried again."""
+        run = operable_run(request, int(pk), "archive")
+        run.archive(by=caller(request))
+        return self._again(request, run)
+
+    @extend_schema(parameters=[OpenApiParameter("after", int)], responses=documents.EventsShape, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def events(self, request: Request, pk: str) -> Response:
+        """What happened after event number `after`, in order, 500 at a time."""
+        return Response(_events_after(request, visible_run(request, int(pk)), request.query_params.get("after", "0")))
+
+    @extend_schema(responses=OpenApiResponse(description="The inputs, whole."))
+    @action(detail=True, methods=["get"], url_path="inputs")
+    def inputs(self, request: Request, pk: str) -> Response:
+        """The inputs, whole."""
+        return Response(values_of_run(request, int(pk)).inputs)
+
+    @extend_schema(responses=OpenApiResponse(description="The outputs, whole."))
+    @action(detail=True, methods=["get"], url_path="outputs")
+    def outputs(self, request: Request, pk: str) -> Response:
+        """The outputs, whole."""
+        return Response(values_of_run(request, int(pk)).outputs)
+
+    def _again(self, request: Request, run: Run) -> Response:
+        return Response(answer_run(request, visible_run(request, run.pk)))
+
+
+def _events_after(request: Request, run: Run, after: str) -> dict[str, Any]:
+    start = int(after) if after.isdigit() and len(after) < 10 else 0
+    values = may_view_values(caller(request), run)
+    events = list(RunEvent.objects.filter(run=run, number__gt=start).order_by("number")[:MOST_EVENTS])
+    people = dict(User.objects.filter(pk__in={event.by for event in events if event.by}).values_list("pk", "username"))
+    last = events[-1].number if events else start
+    more = request.build_absolute_uri(f"{request.path}?after={last}") if last < run.event_count and events else None
+    shapes = [event_shape(event, people, values=values) for event in events]
+    return {"count": max(0, run.event_count - start), "next": more, "previous": None, "results": shapes}
+
+
+def _reason(request: Request) -> str:
+    body = documents.ReasonBody(data=request.data)
+    body.is_valid(raise_exception=True)
+    return str(body.validated_data["reason"])

@@ -1,0 +1,126 @@
+"""The shapes of the wire for runs, step runs and events (DOORS.md, B), and nothing else.
+
+They are made as plain dicts, since a tree may have ten thousand of them; `documents.py` describes them for the schema and a test keeps both equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from runs_app.models import Run, RunEvent, StepRun
+from runs_app.reading.attention import open_step
+from runs_app.reading.readings import Reading
+from runs_app.reading.tries import Try
+from runs_app.reading.values import MOST_BYTES, is_large
+from runs_app.reading.words import iso
+from runs_app.waiting import wait_of
+
+Shape = dict[str, Any]
+
+VALUE_EVENTS = frozenset({"variable_set", "step_overridden"})  # their data are values
+
+
+def run_shape(reading: Reading, *, values: bool) -> Shape:
+    """A run; without `values` what its steps handle is left out (null)."""
+    run = reading.run
+    eta = reading.eta()
+    return {
+        "id": run.pk,
+        "playbook": run.playbook_id,
+        "version": {"id": run.version_id, "number": run.version.number},
+        "status": run.status,
+        "code": run.code or None,
+        "message": run.message or None,
+        "pause_reason": run.pause_reason or None,
+        "stopping": run.stopping or None,
+        "mode": run.mode,
+        "autonomous": run.autonomous,
+        **_value_or_address(run, "inputs", values),
+        "vars": dict(reading.variables) if values else None,
+        **_value_or_address(run, "outputs", values),
+        "error": run.error,
+        "waiting_for": [waiting.as_json() for waiting in reading.waits],
+        "eta": eta.as_json() if eta else None,
+        "held": bool(reading.attention.held),
+        "started_by": run.owner.username if run.owner else None,
+        "parent": {"run": reading.parent[0], "path": reading.parent[1]} if reading.parent else None,
+        "session": None,
+        "trigger": run.trigger,
+        "labels": run.labels,
+        "timezone": run.timezone,
+        "created_at": iso(run.created_at),
+        "started_at": iso(run.started_at),
+        "finished_at": iso(run.finished_at),
+        "archived_at": iso(run.archived_at),
+        "counts": dict(reading.counts),
+        "event_count": run.event_count,
+    }
+
+
+def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: str, values: bool) -> Shape:
+    """A step run, annotated by `with_values`; its children are put in by the caller."""
+    waiting = wait_of(open_step(step), held=held, name=name)
+    return {
+        "path": step.path,
+        "id": step.step,
+        "name": name,
+        "type": step.type,
+        "block": block_of(step),
+        "parent": parent_path(step.path),
+        "status": step.status,
+        "held": held,
+        "attempt": step.attempt,
+        **_step_value(run, step, "input", values),
+        **_step_value(run, step, "output", values),
+        "error": step.error,
+        "started_at": iso(step.started_at),
+        "finished_at": iso(step.finished_at),
+        "wake_at": iso(step.wake_at) if step.finished_at is None else None,
+        "waiting_for": waiting.as_json() if waiting else None,
+        "idempotency_key": step.idempotency_key,
+        "attempts": [each.as_json() for each in tries],
+        "effects": [],
+        "children": [],
+    }
+
+
+def event_shape(event: RunEvent, people: Mapping[int, str], *, values: bool) -> Shape:
+    """An event; `people` are the usernames by id. Without `values` a variable's value is left out."""
+    return {
+        "number": event.number,
+        "type": event.type,
+        "at": iso(event.at),
+        "path": event.path or None,
+        "by": people.get(event.by) if event.by else None,
+        "data": event.data if values or event.type not in VALUE_EVENTS else None,
+    }
+
+
+def block_of(step: StepRun) -> str | None:
+    """`then`, `body[3]` …; None at the top."""
+    parts = step.path.split("/")
+    return parts[-2] if len(parts) > 1 else None
+
+
+def parent_path(path: str) -> str | None:
+    """The path of the enclosing container; None at the top and in the playbook's own catch and finally."""
+    parts = path.split("/")
+    return "/".join(parts[:-2]) or None
+
+
+def _value_or_address(run: Run, name: str, values: bool) -> Shape:
+    value = getattr(run, name) if values else None
+    if not is_large(value):
+        return {name: value}
+    return {name: None, f"{name}_url": reverse(f"run-{name}", args=[run.pk])}
+
+
+def _step_value(run: Run, step: StepRun, name: str, values: bool) -> Shape:
+    if not values:
+        return {name: None}
+    if (getattr(step, f"{name}_bytes") or 0) <= MOST_BYTES:
+        return {name: getattr(step, f"shown_{name}")}
+    return {name: None, f"{name}_url": reverse("run-step-value", args=[run.pk, step.path, name])}

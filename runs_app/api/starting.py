@@ -1,0 +1,88 @@
+"""A start over the API: what it may say, and waiting for the end when the caller asks for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from playbooks_app.errors import OutOfSight, Refused, WrongState
+from playbooks_app.language.problem import Problem
+from playbooks_app.models import Playbook, PlaybookVersion, User
+from runs_app.api.documents import StartBody
+from runs_app.models import Run
+from runs_app.permissions import may_start, require
+from runs_app.starting import Started, start
+from runs_app.statuses import RUN_OVER
+
+LOOK_SECONDS = (0.02, 0.25)  # between two looks whether the run is over: at first, and at most
+LONGEST_WAIT = 300.0  # seconds (rule 31)
+
+
+def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
+    """Start what the body says. Raises Refused, OutOfSight, NotAllowed, WrongState."""
+    body = read_body(content)
+    playbook = Playbook.objects.visible_to(user).current().select_related("account").filter(pk=body["playbook"]).first()
+    if playbook is None:
+        raise OutOfSight("There is no such playbook, or it is not shared with you.", address="playbook")
+    require(may_start(user, playbook), "start it")
+    started = start(
+        version_of(playbook, body.get("version")),
+        inputs=body["inputs"],
+        by=user,
+        waiting_caller=bool(body.get("wait")),
+        **{key: body[key] for key in ("idempotency_key", "mode", "autonomous", "config", "labels", "timezone") if body.get(key) is not None},
+    )
+    if body.get("wait"):
+        wait_until_over(started.run, body["wait"])
+    return started
+
+
+def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked body; `wait: true` is the longest wait. Raises Refused with every fault, keys that nobody knows among them."""
+    if not isinstance(content, Mapping):
+        raise Refused([Problem("", "invalid", "An object is expected.")])
+    wait = content.get("wait")
+    content = {**content, "wait": LONGEST_WAIT if wait is True else min(wait, LONGEST_WAIT) if isinstance(wait, int | float) else wait}
+    if wait is None or wait is False:
+        del content["wait"]
+    body = StartBody(data=content)
+    body.is_valid(raise_exception=False)
+    problems = [Problem(key, "invalid", str(said)) for key, found in body.errors.items() for said in _texts(found)]
+    known = f"Known are {', '.join(body.fields)}."
+    problems += [Problem(key, "unknown_key", f"A start has no “{key}”.", known) for key in content if key not in body.fields]
+    for key in ("inputs", "config", "labels"):
+        if content.get(key) is not None and not isinstance(content[key], dict):
+            problems.append(Problem(key, "invalid", "An object is expected."))
+    if problems:
+        raise Refused(problems)
+    return dict(body.validated_data)
+
+
+def version_of(playbook: Playbook, number: int | None) -> PlaybookVersion:
+    """The version with this number, or the newest that may be started. Raises Refused, WrongState."""
+    versions = playbook.versions.select_related("playbook__account")
+    if number is None:
+        newest = versions.filter(deprecated_at=None).order_by("-number").first()
+        if newest is None:
+            raise WrongState("This playbook has no version that can be started.", hint="Publish it first.", address="version")
+        return newest
+    found = versions.filter(number=number).first()
+    if found is None:
+        raise Refused([Problem("version", "unknown", f"There is no version {number} of this playbook.", "GET playbooks/{id}/versions/ lists them.")])
+    return found
+
+
+def wait_until_over(run: Run, seconds: float) -> None:
+    """Look again and again until the run is over or the time is up; the run's fields are fresh afterwards."""
+    limit, pause = time.monotonic() + seconds, LOOK_SECONDS[0]
+    while run.status not in RUN_OVER and (left := limit - time.monotonic()) > 0:
+        time.sleep(min(pause, left))
+        pause = min(LOOK_SECONDS[1], pause * 1.5)
+        run.refresh_from_db()
+
+
+def _texts(found: Any) -> list[Any]:
+    if isinstance(found, Mapping):
+        return [text for each in found.values() for text in _texts(each)]
+    return list(found)

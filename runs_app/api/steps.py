@@ -1,0 +1,180 @@
+"""REST: the step runs of a run. A path may carry brackets and slashes, percent-encoded or not."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from playbooks_app.errors import OutOfSight, Refused
+from playbooks_app.language.problem import Problem
+from runs_app.api import documents
+from runs_app.api.paging import Pages
+from runs_app.api.runs import caller, operable_run, values_of_run, visible_run
+from runs_app.api.shapes import step_shape
+from runs_app.models import Run, StepRun
+from runs_app.permissions import may_skip, may_view_values, require
+from runs_app.reading.attention import attention_of
+from runs_app.reading.outline import outline_of
+from runs_app.reading.tries import tries_of
+from runs_app.reading.values import with_values
+from runs_app.statuses import StepStatus
+
+_BLOCK = re.compile(r"^(?P<path>.+)/(?P<block>[^/\[\]]+)(?:\[(?P<iteration>\d+)\])?$")
+
+
+def step_of(run: Run, path: str) -> StepRun:
+    """The step run at this path. Raises OutOfSight."""
+    step = StepRun.objects.filter(run=run, path=path).first()
+    if step is None:
+        raise OutOfSight("The run has not reached a step at this path.", address=path, hint="GET runs/{id}/steps/ lists those it has reached.")
+    return step
+
+
+def step_shapes(request: Request, run: Run, steps: QuerySet[StepRun] | list[StepRun]) -> list[dict[str, Any]]:
+    """The shapes of these step runs (annotated by `with_values`) for this caller. Two queries."""
+    rows = list(steps)
+    held, outline = attention_of(run).held, outline_of(run.version)
+    tries, values = tries_of(run, [row.path for row in rows]), may_view_values(caller(request), run)
+    return [step_shape(run, row, tries.get(row.path, []), held=row.pk in held, name=outline.name(row.step), values=values) for row in rows]
+
+
+@extend_schema(tags=["steps"])
+class StepsView(APIView):
+    """`runs/{id}/steps/`: what was reached of a run."""
+
+    @extend_schema(
+        operation_id="runs_steps_list",
+        parameters=[
+            OpenApiParameter("parent", str, description="Path of a step, or of one of its blocks: only what stands directly in it."),
+            OpenApiParameter("flat", bool, description="A paged list in order of start instead of a tree."),
+            OpenApiParameter("status", str, description="With flat: only these, with commas between."),
+            OpenApiParameter("page", int, description="With flat."),
+        ],
+        responses=documents.StepsShape,
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        """The tree, one level of it, or a flat list."""
+        run = visible_run(request, run_id)
+        if request.query_params.get("flat", "") in ("1", "true"):
+            return self._flat(request, run)
+        if parent := request.query_params.get("parent", ""):
+            return Response({"results": step_shapes(request, run, with_values(_inside(run, parent)))})
+        rows = list(with_values(StepRun.objects.filter(run=run).order_by("parent_id", "block", "iteration", "position")))
+        return Response({"results": _tree(rows, step_shapes(request, run, rows))})
+
+    def _flat(self, request: Request, run: Run) -> Response:
+        steps = with_values(StepRun.objects.filter(run=run)).order_by("started_at", "path")
+        wanted = [each for each in request.query_params.get("status", "").split(",") if each]
+        if unknown := [each for each in wanted if each not in StepStatus.values]:
+            raise Refused([Problem("status", "unknown", f"There is no status {unknown[0]}.", f"Known are {', '.join(StepStatus.values)}.")])
+        pages = Pages()
+        page = pages.paginate_queryset(steps.filter(status__in=wanted) if wanted else steps, request, view=self) or []
+        return pages.get_paginated_response(step_shapes(request, run, page))
+
+
+@extend_schema(tags=["steps"])
+class StepView(APIView):
+    """`runs/{id}/steps/{path}/`."""
+
+    @extend_schema(operation_id="runs_steps_retrieve", responses=documents.StepShape)
+    def get(self, request: Request, run_id: int, path: str) -> Response:
+        """One step run; its children are at `?parent=`."""
+        run = visible_run(request, run_id)
+        found = step_shapes(request, run, with_values(StepRun.objects.filter(run=run, path=path)))
+        if not found:
+            step_of(run, path)
+        return Response(found[0])
+
+
+@extend_schema(tags=["steps"])
+class StepValueView(APIView):
+    """`runs/{id}/steps/{path}/input/` and `output/`: the value, whole."""
+
+    @extend_schema(operation_id="runs_steps_value", responses=OpenApiResponse(description="The value, whole."))
+    def get(self, request: Request, run_id: int, path: str, which: str) -> Response:
+        """Whatever its size."""
+        return Response(getattr(step_of(values_of_run(request, run_id), path), which))
+
+
+class _Deed(APIView):
+    """Something done to one step run."""
+
+    def done(self, request: Request, run: Run, step: StepRun) -> Response:
+        """The step run as it is afterwards."""
+        (shape,) = step_shapes(request, run, with_values(StepRun.objects.filter(pk=step.pk)))
+        return Response(shape)
+
+
+@extend_schema(tags=["steps"], request=documents.RetryBody, responses=documents.StepShape)
+class RetryView(_Deed):
+    """`…/retry/`: once more, under the same idempotency key."""
+
+    @extend_schema(operation_id="runs_steps_retry")
+    def post(self, request: Request, run_id: int, path: str) -> Response:
+        """Only a failed step; with another input if one is given."""
+        run = operable_run(request, run_id, "repair")
+        step = step_of(run, path)
+        body = documents.RetryBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        step.retry(by=caller(request), **body.validated_data)
+        return self.done(request, run, step)
+
+
+@extend_schema(tags=["steps"], request=documents.ReasonBody, responses=documents.StepShape)
+class SkipView(_Deed):
+    """`…/skip/`: go on without it."""
+
+    @extend_schema(operation_id="runs_steps_skip")
+    def post(self, request: Request, run_id: int, path: str) -> Response:
+        """Its output is absent; templates that use it take their default."""
+        run = operable_run(request, run_id, "repair")
+        step = step_of(run, path)
+        require(may_skip(caller(request), run, step), "pass over a decision that others are asked for")
+        body = documents.ReasonBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        step.skip(by=caller(request), reason=body.validated_data["reason"])
+        return self.done(request, run, step)
+
+
+@extend_schema(tags=["steps"], request=None, responses=documents.StepShape)
+class WakeView(_Deed):
+    """`…/wake/`: end a wait for time at once."""
+
+    @extend_schema(operation_id="runs_steps_wake")
+    def post(self, request: Request, run_id: int, path: str) -> Response:
+        """Only a step that waits for time."""
+        run = operable_run(request, run_id, "wake a step of")
+        step = step_of(run, path)
+        step.wake(by=caller(request))
+        return self.done(request, run, step)
+
+
+def _tree(rows: list[StepRun], shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each shape under its parent's `children`; those of the top are answered."""
+    children: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row, shape in zip(rows, shapes, strict=True):
+        children[row.parent_id].append(shape)
+    for row, shape in zip(rows, shapes, strict=True):
+        shape["children"] = children.get(row.pk, [])
+    return children[0]
+
+
+def _inside(run: Run, parent: str) -> QuerySet[StepRun]:
+    """What stands directly in a step, or in one of its blocks. Raises OutOfSight."""
+    order = ("block", "iteration", "position")
+    owner = StepRun.objects.filter(run=run, path=parent).values_list("pk", flat=True).first()
+    if owner is not None:
+        return StepRun.objects.filter(parent_id=owner, run=run).order_by(*order)
+    found = _BLOCK.match(parent)
+    above = found and StepRun.objects.filter(run=run, path=found["path"]).values_list("pk", flat=True).first()
+    if not found or not above:
+        raise OutOfSight("The run has not reached a step at this path.", address="parent")
+    inside = Q(parent_id=above, block=found["block"])
+    return StepRun.objects.filter(inside & Q(iteration=int(found["iteration"] or 0))).order_by(*order)

@@ -1,0 +1,37 @@
+"""Addresses of runs under /api/v1/. The deeds come before the step itself, because a path may contain anything but those endings."""
+
+from django.urls import path, register_converter
+from rest_framework.routers import SimpleRouter
+
+from runs_app.api import steps
+from runs_app.api.runs import RunViewSet
+
+
+class Which:
+    """`input` or `output`."""
+
+    regex = "input|output"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_converter(Which, "value_name")
+
+router = SimpleRouter()
+router.register("runs", RunViewSet, basename="run")
+
+urlpatterns = [
+    *router.urls,
+    path("runs/<int:run_id>/steps/", steps.StepsView.as_view(), name="run-steps"),
+    path("runs/<int:run_id>/steps/<path:path>/retry/", steps.RetryView.as_view(), name="run-step-retry"),
+    path("runs/<int:run_id>/steps/<path:path>/skip/", steps.SkipView.as_view(), name="run-step-skip"),
+    path("runs/<int:run_id>/steps/<path:path>/wake/", steps.WakeView.as_view(), name="run-step-wake"),
+    path("runs/<int:run_id>/steps/<path:path>/<value_name:which>/", steps.StepValueView.as_view(), name="run-step-value"),
+    path("runs/<int:run_id>/steps/<path:path>/", steps.StepView.as_view(), name="run-step"),
+]

@@ -1,0 +1,136 @@
+"""Home: decisions first, then what has stopped, what runs, what ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from playbooks_app import clock, wording
+from playbooks_app.models import Playbook, User
+from playbooks_app.pages.finding import viewer
+from playbooks_app.permissions import OPERATES, has_role
+from runs_app.models import Run, Strand
+from runs_app.pages import panels
+from runs_app.reading.standing import standings_of
+from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
+
+SHOWN = 5
+DAYS = 7
+AT_WORK = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure on top: name, value, what it means, and its last days as a line (0..1, oldest first)."""
+
+    name: str
+    value: str
+    words: str
+    tone: str = "accent"
+    line: tuple[float, ...] = ()
+    said: str = ""  # the line in words
+
+    @property
+    def points(self) -> str:
+        """The line in a 96 x 28 box."""
+        step = 90 / max(1, len(self.line) - 1)
+        return " ".join(f"{3 + step * place:.1f},{24 - 20 * height:.1f}" for place, height in enumerate(self.line))
+
+    @property
+    def end(self) -> tuple[float, float]:
+        """Where the line ends."""
+        return 93.0, round(24 - 20 * self.line[-1], 1)
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`."""
+    return render(request, "runs_app/home.html", home_context(request))
+
+
+def home_context(request: HttpRequest) -> dict[str, Any]:
+    """What home shows; the number of queries does not follow the number of runs."""
+    user = viewer(request)
+    runs = cast("QuerySet[Run]", Run.objects.visible_to(user).filter(archived_at=None))
+    rows = runs.select_related("playbook", "version", "owner", "account")
+    stopped = rows.filter(_stopped()).order_by("-id")
+    at_work = rows.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")
+    ended = rows.filter(status__in=RUN_OVER).order_by("-finished_at")
+    counts = {"stopped": stopped.count(), "at_work": at_work.count()}
+    shown = [list(stopped[:SHOWN]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
+    standings = {each.run.pk: each for each in standings_of([run for part in shown for run in part])}
+    need, now, recent = ([standings[run.pk] for run in part] for part in shown)
+    return {
+        "greeting": _greeting(user),
+        "headlines": [*panels.headlines(user), *_headline(counts["stopped"])],
+        "figures": _figures(runs, counts["stopped"], need[-1].run if need else None),
+        "panels": panels.home_panels(request),
+        "need": need,
+        "now": now,
+        "recent": recent,
+        "counts": {**counts, "more_at_work": max(0, counts["at_work"] - len(now))},
+        "may_start": user.account is not None and has_role(user, user.account.pk, OPERATES),
+        "playbook_count": Playbook.objects.visible_to(user).current().count(),
+    }
+
+
+def _stopped() -> Q:
+    """Held by an error or by a person, or with a branch that is held while others go on."""
+    return Q(status=RunStatus.PAUSED) | Q(Exists(Strand.objects.filter(run=OuterRef("pk"), held=True)), status__in=RUN_OPEN)
+
+
+def _greeting(user: User) -> str:
+    hour = timezone.localtime(clock.now()).hour
+    part = "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+    return f"Good {part}, {user.first_name or user.display_name}"
+
+
+def _headline(stopped: int) -> list[str]:
+    return [f"{wording.count(stopped, 'run has', 'runs have')} stopped and {'needs' if stopped == 1 else 'need'} a hand."] if stopped else []
+
+
+def _figures(runs: QuerySet[Run], stopped: int, oldest: Run | None) -> list[Figure]:
+    """Runs today, what went through, what is stopped. One query."""
+    today = timezone.localtime(clock.now()).date()
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    since = timezone.make_aware(timezone.datetime(days[0].year, days[0].month, days[0].day))  # type: ignore[attr-defined]
+    made, ended, well = Counter[date](), Counter[date](), Counter[date]()
+    by_day = runs.filter(created_at__gte=since).annotate(day=TruncDate("created_at")).order_by().values_list("day", "status")
+    for day, status, number in by_day.annotate(Count("id")):
+        made[day] += number
+        ended[day] += number if status in RUN_OVER else 0
+        well[day] += number if status == RunStatus.COMPLETED else 0
+    return [_runs_today(days, made), _through(days, ended, well), _need_hand(stopped, oldest)]
+
+
+def _runs_today(days: list[date], made: Counter[date]) -> Figure:
+    usual = sum(made[day] for day in days[:-1]) / max(1, len(days) - 1)
+    most = max([made[day] for day in days], default=0) or 1
+    said = f"Runs a day, last week: {', '.join(str(made[day]) for day in days)}"
+    line = tuple(made[day] / most for day in days)
+    return Figure("Runs today", wording.figure(made[days[-1]]), f"{usual:.0f} on an average day", "accent", line, said)
+
+
+def _through(days: list[date], ended: Counter[date], well: Counter[date]) -> Figure:
+    total, good = sum(ended.values()), sum(well.values())
+    if total < 10:
+        return Figure("Went through, last 7 days", "too few", f"{wording.count(total, 'run')} ended", "ok")
+    line = tuple(well[day] / ended[day] if ended[day] else good / total for day in days)
+    words = f"of {wording.count(total, 'run')} that ended"
+    return Figure("Went through, last 7 days", wording.percent(good / total), words, "ok", line, "Share by day")
+
+
+def _need_hand(stopped: int, oldest: Run | None) -> Figure:
+    if not stopped or oldest is None:
+        return Figure("Stopped, need a person", "0", "nothing is stuck", "quiet")
+    since = wording.when(oldest.started_at or oldest.created_at)
+    return Figure("Stopped, need a person", wording.figure(stopped), f"the oldest shown began {since}", "bad")

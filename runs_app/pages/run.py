@@ -1,0 +1,105 @@
+"""One run: its sentence, why it is not done yet, the timeline, and the details of a step."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from playbooks_app.errors import OutOfSight
+from playbooks_app.language.reading import read_text
+from playbooks_app.models import User
+from runs_app.models import Run, StepRun
+from runs_app.pages import panels
+from runs_app.permissions import may_operate, may_skip, may_view_values, require
+from runs_app.reading.details import preview_of
+from runs_app.reading.look import look_of
+from runs_app.reading.picture import picture_of
+
+DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived"}
+STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken"}
+
+
+def run_in_sight(request: HttpRequest, run_id: int) -> Run:
+    """The run, if the viewer may see it. Raises OutOfSight."""
+    runs = Run.objects.visible_to(request.user).select_related("playbook", "version", "owner", "account", "department", "group")
+    run = runs.filter(pk=run_id).first()
+    if run is None:
+        raise OutOfSight("There is no such run, or it is not shared with you.")
+    return cast(Run, run)
+
+
+@login_required
+@never_cache
+def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The page, or for htmx its changing part."""
+    run = run_in_sight(request, run_id)
+    template = "runs_app/_run.html" if request.htmx else "runs_app/run.html"  # type: ignore[attr-defined]
+    return render(request, template, run_context(request, run))
+
+
+def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What the templates of the page show."""
+    user = cast(User, request.user)
+    values, operates = may_view_values(user, run), may_operate(user, run)
+    picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
+    details = picture.details
+    return {
+        "run": run,
+        "picture": picture,
+        "values": values,
+        "operates": operates,
+        "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
+        "panels": panels.step_panels(request, details.step) if details else [],
+        "outputs": preview_of(run.outputs) if values and run.is_over else None,
+        "inputs": preview_of(run.inputs) if values else None,
+    }
+
+
+@login_required
+@require_POST
+def steer(request: HttpRequest, run_id: int, deed: str) -> HttpResponse:
+    """Pause, resume, cancel or archive."""
+    run = run_in_sight(request, run_id)
+    require(may_operate(cast(User, request.user), run), f"{deed} this run")
+    reason = request.POST.get("reason", "").strip()[:1000]
+    getattr(run, deed)(by=request.user, **({"reason": reason} if reason and deed != "archive" else {}))
+    return _back(request, run, DEEDS[deed])
+
+
+@login_required
+@require_POST
+def repair(request: HttpRequest, run_id: int, path: str, deed: str) -> HttpResponse:
+    """Retry, skip or wake a step."""
+    run = run_in_sight(request, run_id)
+    require(may_operate(cast(User, request.user), run), "repair this run")
+    step = StepRun.objects.filter(run=run, path=path).first()
+    if step is None:
+        raise OutOfSight("The run has not reached this step.")
+    require(deed != "skip" or may_skip(cast(User, request.user), run, step), "pass over a decision that others are asked for")
+    getattr(step, deed)(by=request.user, **_wishes(request, deed))
+    return _back(request, run, STEP_DEEDS[deed])
+
+
+def _wishes(request: HttpRequest, deed: str) -> dict[str, Any]:
+    if deed == "skip":
+        return {"reason": request.POST.get("reason", "").strip()[:1000]}
+    text = request.POST.get("input", "").strip()
+    if deed != "retry" or not text:
+        return {}
+    return {"input": read_text(text, "json")}
+
+
+def _back(request: HttpRequest, run: Run, said: str) -> HttpResponse:
+    """To the page one came from, or for scripts the words alone."""
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"said": said})
+    messages.success(request, said)
+    query = request.POST.get("back", "")
+    return HttpResponseRedirect(reverse("run", args=[run.pk]) + (query if query.startswith("?") else ""))

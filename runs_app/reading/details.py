@@ -1,0 +1,181 @@
+"""The details of one step run: what went in, what came out, each try, what went wrong and what can be done about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast, Left
+
+from playbooks_app import wording
+from playbooks_app.models import User
+from runs_app.models import RunEvent, StepRun
+from runs_app.reading.attention import open_step
+from runs_app.reading.outline import loops, named
+from runs_app.reading.readings import Reading
+from runs_app.reading.tries import Try, tries_of
+from runs_app.reading.values import MOST_BYTES, with_values
+from runs_app.reading.words import WORDS, step_state
+from runs_app.statuses import STEP_OPEN, StepStatus
+from runs_app.waiting import wait_of
+
+MOST_PREVIEW = 4_000  # characters
+MOST_FACTS = 14  # names and values are listed up to so many, beyond it is text
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A value as the drawer shows it: as names and values, or as text."""
+
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    text: str = ""
+    is_cut: bool = False
+    size: str = ""  # of a value that was cut
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not self.facts and not self.text
+
+
+@dataclass(slots=True)
+class Details:
+    """What the drawer shows of a step run."""
+
+    step: StepRun
+    name: str
+    place: str  # "Pay each invoice › 540"
+    state: str
+    words: str
+    sentence: str  # why it waits; "" otherwise
+    input: Preview | None  # None: the viewer may not read values
+    output: Preview | None
+    tries: list[Try]
+    held: bool
+    can_retry: bool
+    can_skip: bool
+    can_wake: bool
+    by: str  # who skipped it, and why
+    input_text: str  # for the form that edits it
+
+
+def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> Details | None:
+    """None if the run has not reached this path. Four queries."""
+    heads = {f"head_{name}": Left(Cast(name, TextField()), MOST_PREVIEW) for name in ("input", "output")}
+    step = with_values(StepRun.objects.filter(run=reading.run, path=path)).annotate(**heads).select_related("strand").first()
+    if step is None:
+        return None
+    drawn, held = reading.outline.by_id.get(step.step), step.pk in reading.attention.held
+    name = named(drawn) if drawn else step.step
+    own = step_state(step.status, step.wait, (step.error or {}).get("code"))
+    state = (reading.attention.below(path) or own) if step.status in STEP_OPEN else own
+    waiting = next((each for each in reading.waits if each.path == path), None) or wait_of(open_step(step), held=held, name=name)
+    repairable = operates and step.status == StepStatus.FAILED and not (reading.run.is_over and reading.run.status != "failed")
+    return Details(
+        step=step,
+        name=name,
+        place=_place(reading, path),
+        state=state,
+        words=_words(step, state, held=held),
+        sentence=waiting.sentence if waiting and not held else "",
+        input=_preview(step, "input") if values else None,
+        output=_preview(step, "output") if values else None,
+        tries=tries_of(reading.run, [path]).get(path, []),
+        held=held,
+        can_retry=repairable and (held or reading.run.status == "failed"),
+        can_skip=repairable and held,
+        can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
+        by=_who_skipped(step),
+        input_text=_text_of(getattr(step, "shown_input", None)) if values else "",
+    )
+
+
+def preview_of(value: Any) -> Preview:
+    """A value in memory."""
+    text = "" if value in (None, {}, []) else json.dumps(value, ensure_ascii=False, indent=2)
+    if isinstance(value, Mapping) and 0 < len(value) <= MOST_FACTS and all(_is_plain(each) for each in value.values()):
+        return Preview(facts=[(str(key), _said(each)) for key, each in value.items()])
+    if isinstance(value, str):
+        text = value
+    if len(text) > MOST_PREVIEW:
+        return Preview(text=text[:MOST_PREVIEW], is_cut=True, size=_size(len(text.encode())))
+    return Preview(text=text)
+
+
+def _text_of(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _preview(step: StepRun, name: str) -> Preview:
+    size = getattr(step, f"{name}_bytes") or 0
+    if size > MOST_BYTES:
+        return Preview(text=getattr(step, f"head_{name}"), is_cut=True, size=_size(size))
+    return preview_of(getattr(step, f"shown_{name}"))
+
+
+def _words(step: StepRun, state: str, *, held: bool) -> str:
+    if step.status == StepStatus.FAILED:
+        tries = f" after {wording.count(step.attempt, 'try', 'tries')}" if step.attempt > 1 else ""
+        since = f", paused since {wording.when(step.finished_at)}" if held and step.finished_at else ""
+        return f"{WORDS[state]}{tries}{since}"
+    if step.finished_at is not None:
+        took = wording.duration((step.finished_at - step.started_at).total_seconds())
+        return f"{WORDS[state]} {wording.when(step.finished_at)}" + (f", took {took}" if step.status == StepStatus.SUCCEEDED else "")
+    return f"{WORDS[state]} since {wording.when(step.started_at)}"
+
+
+def _who_skipped(step: StepRun) -> str:
+    if step.status != StepStatus.SKIPPED:
+        return ""
+    events = RunEvent.objects.filter(run=step.run_id, path=step.path, type="step_skipped")
+    return skipped_by(events.values_list("path", "by", "data")).get(step.path, "")
+
+
+def skipped_by(events: Any) -> dict[str, str]:
+    """path -> "by Carol Mensah: paid by card", from (path, by, data) of skips; its own condition when nobody did it. One query for the names."""
+    rows = list(events)
+    people = {user.pk: user.display_name for user in User.objects.filter(pk__in={by for _, by, _ in rows if by})}
+    said = {}
+    for path, by, more in rows:
+        reason = (more or {}).get("reason", "")
+        who = f"by {people[by]}" if by in people else ("" if by else "its condition was not met")
+        said[path] = f"{who}: {reason}" if who and reason else who or reason
+    return said
+
+
+def _place(reading: Reading, path: str) -> str:
+    """The containers above, in words, with the numbers of items."""
+    parts, words = path.split("/"), []
+    for position in range(0, len(parts) - 1, 2):
+        words.append(reading.outline.name(parts[position]))
+        block = parts[position + 1]
+        drawn = reading.outline.by_id.get(parts[position])
+        if block.endswith("]"):
+            words[-1] += f" › {int(block[block.index('[') + 1 : -1]) + 1:,}"
+        elif drawn and not loops(drawn) and block not in ("then", "else", "body"):
+            words[-1] += f" › {block}"
+    return " › ".join(words)
+
+
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, Mapping | list) or not value
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return wording.figure(value)
+        case str():
+            return value if value else "empty text"
+    return "none"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{size / 1024:,.0f} kB"

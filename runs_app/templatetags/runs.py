@@ -1,0 +1,16 @@
+"""Words that only the pages of runs need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """`14:26:02`, in the viewer's zone; "" for None."""
+    return f"{timezone.localtime(moment):%H:%M:%S}" if moment else ""
