@@ -47,12 +47,23 @@ REVIEW: dict[str, Any] = {
 }
 
 
+OPEN: list[Board] = []
+
+
+def leave_all() -> None:
+    """Let every open builder finish saving, so that no request outlives its test."""
+    while OPEN:
+        saved = "() => ['ok', 'bad'].includes(document.querySelector('[data-part=saved]')?.dataset.state ?? 'ok')"
+        OPEN.pop().page.wait_for_function(saved)
+
+
 class Board:
     """One open builder. Places are named as in the page: `root/steps/0`, `large/then/0`, `both/vendor/1`."""
 
     def __init__(self, page: Page, playbook: Playbook) -> None:
         self.page = page
         self.playbook = playbook
+        OPEN.append(self)
         expect(page.locator(".builder[data-ready]")).to_be_attached()
 
     def step(self, step_id: str) -> Locator:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from playbooks_app.models import User
-from tests.playbooks.board import open_board
+from tests.playbooks.board import leave_all, open_board
 
 OpenAs = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True)
-def _database(transactional_db: None) -> None:
-    """The browser's requests come on connections of their own."""
+def _finish(transactional_db: None, open_as: OpenAs) -> Iterator[None]:
+    """The browser's requests come on connections of their own, and none outlives its test."""
+    yield
+    leave_all()
 
 
 def test_a_step_goes_into_a_branch_of_a_branch(open_as: OpenAs, alice: User) -> None:
