@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from approvals_app import asking, deadlines, emails, news, policy
+from approvals_app import asking, deadlines, emails, news, policy, sentences
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
@@ -123,7 +123,7 @@ def over(approval: Approval) -> str:
     made = approval.decisions.filter(round=approval.round).select_related("person", "on_behalf_of").last()
     if approval.status == "cancelled" or made is None:
         return "This need not be decided any more: its step was ended."
-    return f"{made.by_name} has decided this already: {approval.label_of(made.decision)}."
+    return f"{made.by_name} {sentences.chose(approval, made.decision)} this already."
 
 
 def _go_on(approval: Approval, made: Decision) -> None:
@@ -162,7 +162,7 @@ def _resolve(approval: Approval, made: Decision, output: dict[str, Any]) -> bool
 def _no_longer(approval: Approval, asked: Asked, by: User) -> str:
     vote = approval.decisions.filter(round=approval.round, person=by).last()
     if vote is not None:
-        return f"You have decided this already: {approval.label_of(vote.decision)}."
+        return f"You {sentences.chose(approval, vote.decision)} this already."
     heir = approval.asked.filter(round=approval.round, stands_in_for=by, through="handover", ended_at=None).select_related("person").first()
     if heir is not None:
         return f"You have handed this over to {heir.person.display_name}."

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals_app import facts, fingerprint, links, sentences
+from approvals_app.choices import buttons
 from playbooks_app import wording
 from playbooks_app.models import User
 from runs_app import egress, outbox
@@ -47,7 +48,7 @@ def send_outcome(approval: Approval, made: Decision) -> None:
     if requester is None or not requester.is_active or not requester.email or requester == made.person:
         return
     with timezone.override(zone_of(requester, approval)):
-        context = {**_shown(approval), "person": requester, "made": made, "answer": approval.label_of(approval.decision)}
+        context = {**_shown(approval), "person": requester, "made": made, "chose": sentences.chose(approval, approval.decision)}
         outbox.post(
             to=requester.email,
             subject=fitted(f"{_past(approval)}: ", approval.title),
@@ -92,9 +93,10 @@ def _context(approval: Approval, asked: Asked, kind: str) -> Mapping[str, Any]:
         "kind": kind,
         "asks": sentences.asks(approval),
         "needs": sentences.needs(approval),
-        "silence": sentences.silence(approval),
+        "silence": sentences.silence(approval, after_due=True),
         "choices": approval.choices,
-        "zone": timezone.get_current_timezone_name(),
+        "buttons": buttons(approval)[::-1],  # approving first: a mail is read from the top
+        "zone": sentences.city(timezone.get_current_timezone_name()),
     }
 
 

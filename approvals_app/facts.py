@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MONEY = re.compile(r"amount|price|total|sum|cost|fee|budget|limit|balance|value", re.IGNORECASE)
@@ -31,6 +31,7 @@ class Fact:
     group: str = ""
     heads: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    heads_numeric: tuple[bool, ...] = ()
     numeric: bool = False
     was: str | None = None
     changed: bool = False
@@ -39,6 +40,11 @@ class Fact:
     def is_table(self) -> bool:
         """Whether it has rows instead of a text."""
         return bool(self.heads)
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """The heads of a table, and whether figures stand below."""
+        return list(zip(self.heads, self.heads_numeric, strict=True))
 
     @property
     def is_long(self) -> bool:
@@ -93,8 +99,8 @@ def _number(value: float, label: str) -> str:
 def _of(label: str, value: Any, *, grouped: bool) -> Iterator[Fact]:
     if isinstance(value, Mapping) and value:
         group = worded(label) if grouped else ""
-        for key, each in value.items():
-            yield _table(str(key), each, group) if _is_table(each) else _line(str(key), each, group)
+        inside = [_table(str(key), each, group) if _is_table(each) else _line(str(key), each, group) for key, each in value.items()]
+        yield from sorted(inside, key=lambda fact: (fact.is_table, fact.is_long))  # short values first, then texts, then tables
     elif _is_table(value):
         yield _table(label, value, "")
     else:
@@ -102,7 +108,11 @@ def _of(label: str, value: Any, *, grouped: bool) -> Iterator[Fact]:
 
 
 def _line(label: str, value: Any, group: str) -> Fact:
-    return Fact(worded(label), said(value, label), group, numeric=isinstance(value, int | float) and not isinstance(value, bool))
+    return Fact(worded(label), said(value, label), group, numeric=_is_number(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_table(value: Any) -> bool:
@@ -111,18 +121,19 @@ def _is_table(value: Any) -> bool:
 
 def _table(label: str, value: list[Mapping[str, Any]], group: str) -> Fact:
     keys = list(dict.fromkeys(str(key) for row in value for key in row))[:MOST_COLUMNS]
+    keys.sort(key=lambda key: all(_is_number(row.get(key)) for row in value))  # words first, figures to the right
     rows = tuple(tuple(_cell(row.get(key), key) for key in keys) for row in value)
-    return Fact(worded(label), "", group, tuple(worded(key) for key in keys), rows)
+    return Fact(worded(label), "", group, tuple(worded(key) for key in keys), rows, heads_numeric=tuple(cell.numeric for cell in rows[0]))
 
 
 def _cell(value: Any, key: str) -> Cell:
-    return Cell("" if value is None else said(value, key), isinstance(value, int | float) and not isinstance(value, bool))
+    return Cell("" if value is None else said(value, key), _is_number(value))
 
 
 def _marked(fact: Fact, earlier: Mapping[tuple[str, str], Fact]) -> Fact:
     old = earlier.get((fact.group, fact.label))
     if old is None or (old.text == fact.text and old.rows == fact.rows):
-        return fact if old else Fact(fact.label, fact.text, fact.group, fact.heads, fact.rows, fact.numeric, None, changed=True)
+        return fact if old else replace(fact, changed=True)
     known = {tuple(cell.text for cell in row) for row in old.rows}
     rows = tuple(row if tuple(c.text for c in row) in known else tuple(Cell(c.text, c.numeric, added=True) for c in row) for row in fact.rows)
-    return Fact(fact.label, fact.text, fact.group, fact.heads, rows, fact.numeric, None if fact.is_table else old.text, changed=True)
+    return replace(fact, rows=rows, was=None if fact.is_table else old.text, changed=True)

@@ -8,20 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from approvals_app import facts, fingerprint, permissions, sentences
+from approvals_app.choices import buttons
 from approvals_app.models import Approval, Asked, Decision
 from approvals_app.verdict import APPROVE, REJECT
 from playbooks_app import clock
 from playbooks_app.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One choice. `kind`: approve, danger or ""."""
-
-    value: str
-    label: str
-    kind: str
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "asks": sentences.asks(approval),
         "needs": sentences.needs(approval),
         "silence": sentences.silence(approval) if approval.is_open else "",
+        "then": sentences.silence(approval, after_due=True) if approval.is_open else "",
         "stuck": sentences.stuck(approval) if approval.is_open else "",
         "deciders": deciders(approval, asked, votes, viewer),
         "happenings": happenings(approval, asked, votes),
@@ -69,18 +61,10 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "late": approval.due_at is not None and approval.due_at < clock.now(),
         "votes": [vote for vote in votes if vote.round == approval.round],
         "last_vote": votes[-1] if votes else None,
-        "decided_label": approval.label_of(approval.decision),
+        "chose": sentences.chose(approval, approval.decision),
         "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}",
         **(_rights(approval, viewer) if viewer is not None else {}),
     }
-
-
-def buttons(approval: Approval) -> list[Button]:
-    """The choices in the order in which they stand: rejecting first, approving last, beside the thumb."""
-    kinds = {APPROVE: "approve", REJECT: "danger"}
-    keys = {APPROVE: "A", REJECT: "R"}
-    found = [Button(each["value"], each["label"], kinds.get(each["value"], ""), keys.get(each["value"], "")) for each in approval.choices]
-    return sorted(found, key=lambda button: ("", "danger", "approve").index(button.kind) if APPROVE in approval.choice_values else 0)
 
 
 def deciders(approval: Approval, asked: list[Asked], votes: list[Decision], viewer: User | None) -> list[Decider]:
@@ -95,7 +79,7 @@ def deciders(approval: Approval, asked: list[Asked], votes: list[Decision], view
 def _decider(approval: Approval, row: Asked, vote: Decision | None, viewer: User | None, *, again: bool) -> Decider:
     if vote is not None:
         state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
-        return Decider(row.person, approval.label_of(vote.decision), state, row.why)
+        return Decider(row.person, sentences.chose(approval, vote.decision), state, row.why)
     if row.barred:
         return Decider(row.person, f"{row.barred}, may not decide", "", row.why)
     if row.ended_at is not None or not approval.is_open:
@@ -118,14 +102,14 @@ def _showings(approval: Approval, asked: list[Asked]) -> Iterator[Happening]:
         first = [row for row in asked if row.round == showing.round and not row.barred and row.through not in ("handover", "escalation")]
         names = [row.person.display_name for row in first]
         whom = ", ".join(names) if len(names) <= 3 else f"{len(names)} people"
-        yield Happening(showing.at, f"{words[showing.why]}: {whom or 'nobody'}", icon="run", aside="in the inbox and by mail" if names else "")
+        yield Happening(showing.at, f"{words[showing.why]}: {whom or 'nobody'}", icon="people", aside="in the inbox and by mail" if names else "")
 
 
 def _votes(approval: Approval, votes: list[Decision]) -> Iterator[Happening]:
     for vote in votes:
         state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
         aside = "no longer counts" if vote.round < approval.round else f"fingerprint {fingerprint.short(vote.payload_hash)}"
-        words = f"{vote.by_name}: {approval.label_of(vote.decision)}, {vote.get_channel_display()}"
+        words = f"{vote.by_name} {sentences.chose(approval, vote.decision)} {vote.get_channel_display()}"
         yield Happening(vote.at, words, vote.person, state, said=vote.comment, aside=aside)
 
 

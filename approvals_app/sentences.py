@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from approvals_app import people, policy
@@ -17,6 +18,7 @@ SILENCE = {
     "reject": "If nobody answers by {when}, it counts as rejected.",
     "fail": "If nobody answers by {when}, the step fails and the run waits for help.",
 }
+PAST = {"approve": ("Approve", "approved"), "reject": ("Reject", "rejected")}
 
 
 def asks(approval: Approval) -> str:
@@ -58,18 +60,33 @@ def needs_short(approval: Approval) -> str:
     return "one approval is enough" if total <= 1 else f"{number(total)} approvals needed"
 
 
-def silence(approval: Approval) -> str:
-    """What happens when nobody answers: who is asked next, and that silence never approves unless the author has said so."""
+def silence(approval: Approval, *, after_due: bool = False) -> str:
+    """What happens when nobody answers: who is asked next, and that silence never approves unless the author has said so.
+
+    `after_due`: the sentence before has said by when an answer is expected.
+    """
     ladder, end = approval.policy.get("escalate"), approval.policy.get("silence")
     said = []
     if ladder and approval.escalate_at:
         also = "instead" if ladder["mode"] == "move" else "too"
-        said.append(f"If nobody answers by {wording.until(approval.escalate_at)}, {next_in_line(approval)} is asked {also}.")
+        said.append(f"If nobody answers by {_moment(approval, approval.escalate_at, after_due)}, {next_in_line(approval)} is asked {also}.")
     if end and approval.silence_at:
-        said.append(SILENCE[end["do"]].format(when=wording.until(approval.silence_at)))
+        said.append(SILENCE[end["do"]].format(when=_moment(approval, approval.silence_at, after_due)))
     if not end or end["do"] != "approve":
         said.append("Silence never approves.")
     return " ".join(said)
+
+
+def _moment(approval: Approval, moment: datetime, after_due: bool) -> str:
+    """Day and time, without the distance; "then" for the moment that was just named."""
+    return "then" if after_due and moment == approval.due_at else wording.until(moment).partition(", in ")[0]
+
+
+def chose(approval: Approval, value: str) -> str:
+    """A choice as a deed: `approved`, `rejected`, `chose “Ask again in a week”`."""
+    label = approval.label_of(value)
+    usual, past = PAST.get(value, ("", ""))
+    return past if label == usual else f"chose “{label}”"
 
 
 def next_in_line(approval: Approval) -> str:
@@ -84,6 +101,6 @@ def stuck(approval: Approval) -> str:
     return policy.unreachable(approval)
 
 
-def place(approval: Approval) -> str:
-    """Where in the run it stands: `step sign_off, item 413`."""
-    return approval.step_run.path
+def city(zone: str) -> str:
+    """A zone as mails name it: `Europe/Berlin` -> Berlin."""
+    return zone.rpartition("/")[2].replace("_", " ")

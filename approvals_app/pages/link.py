@@ -6,11 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from approvals_app import deciding, links, reading
+from approvals_app import deciding, emails, links, reading, sentences
 from approvals_app.models import Approval, DecisionLink
 from approvals_app.pages.answers import Answer
 from playbooks_app import clock
@@ -25,11 +26,12 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     link = DecisionLink.objects.with_token(token)
     if link is None:
         raise OutOfSight("There is no such link.")
-    if request.method == "POST":
-        response = _choose(request, link, token)
-    else:
-        links.note_open(link, request)
-        response = _page(request, link, token)
+    with timezone.override(emails.zone_of(link.person, link.approval)):
+        if request.method == "POST":
+            response = _choose(request, link, token)
+        else:
+            links.note_open(link, request)
+            response = _page(request, link, token)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -90,7 +92,7 @@ def _closed_because(link: DecisionLink, approval: Approval) -> str:
 def told(why: str, link: DecisionLink, approval: Approval) -> dict[str, str]:
     """Headline and explanation of a link that decides nothing any more."""
     if why == "over" and not approval.is_open:
-        return {"headline": _over_headline(link, approval), "explained": deciding.over(approval)}
+        return {"headline": _over_headline(link, approval), "explained": _over_explained(link, approval)}
     said = {
         "over": ("Your part is done", _own_part(link, approval)),
         "used": ("This link was used", "It works once. Sign in to see how things stand."),
@@ -104,15 +106,26 @@ def told(why: str, link: DecisionLink, approval: Approval) -> dict[str, str]:
 def _over_headline(link: DecisionLink, approval: Approval) -> str:
     if approval.status == "cancelled":
         return "No decision is needed any more"
-    label = approval.label_of(approval.decision)
-    word = {"approved": "approved", "rejected": "rejected", "expired": "closed without an answer"}.get(approval.status, f"decided: {label}")
-    own = approval.decisions.filter(round=approval.round, person=link.person).exists()
-    return f"You have {word} this" if own and approval.status != "expired" else f"Already {word}, nothing left to do"
+    if approval.status == "expired":
+        return "Closed without an answer"
+    if _voted(link, approval):
+        return f"You have {sentences.chose(approval, approval.decision)} this" if approval.status != "decided" else "Your answer is recorded"
+    return f"Already {'decided' if approval.status == 'decided' else approval.status}, nothing left to do"
+
+
+def _over_explained(link: DecisionLink, approval: Approval) -> str:
+    if _voted(link, approval) and approval.status != "expired":
+        return "Recorded with your name, the time and the fingerprint. There is nothing left to do."
+    return f"{deciding.over(approval)} Your vote was not needed any more, and this link has stopped working."
+
+
+def _voted(link: DecisionLink, approval: Approval) -> bool:
+    return approval.decisions.filter(round=approval.round, person=link.person).exists()
 
 
 def _own_part(link: DecisionLink, approval: Approval) -> str:
     vote = approval.decisions.filter(round=approval.round, person=link.person).first()
-    return f"You have chosen: {approval.label_of(vote.decision)}. Others are still to decide." if vote else "You are not asked any more."
+    return f"You {sentences.chose(approval, vote.decision)} this. Others are still to decide." if vote else "You are not asked any more."
 
 
 def _signed_in_as(request: HttpRequest, link: DecisionLink) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from approvals_app.facts import Cell, Fact
@@ -14,7 +15,7 @@ from playbooks_app import wording
 
 register = template.Library()
 
-LABEL_WIDTH = 16  # of the text twin
+LABEL_WIDTH = 24  # of the text twin
 
 
 @register.simple_tag
@@ -43,8 +44,9 @@ def when_text(moment: datetime) -> str:
 
 @register.filter
 def exact_text(moment: datetime) -> str:
-    """The moment with its zone, to the minute."""
-    return wording.exact(moment).replace(":00 ", " ")
+    """The moment with its zone, to the minute: `20 Nov 2026, 14:32 CET`."""
+    local = timezone.localtime(moment)
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"
 
 
 @register.filter

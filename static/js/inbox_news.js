@@ -18,7 +18,7 @@ export function follow(address, heard, said = () => {}) {
 
   function ask() {
     if (asking) return;
-    said("Asking every 5 s");
+    said("Checked every 5 s");
     asking = setInterval(tell, ASK_EVERY_MS);
   }
 

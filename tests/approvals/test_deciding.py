@@ -52,7 +52,7 @@ def test_the_second_decision_is_told_who_decided(ask: Ask, bob: User, lead: Lead
     approval = ask()
     approval.decide("approve", by=bob, comment="Fine")
 
-    with pytest.raises(WrongState, match="Bob Banks has decided this already: Approve") as late:
+    with pytest.raises(WrongState, match="Bob Banks approved this already") as late:
         approval.decide("reject", by=dana, comment="No")
 
     assert late.value.details["decisions"][0]["by"] == "bob"

@@ -131,7 +131,7 @@ def test_too_late_says_who_decided_and_why(ask: Ask, bob: User, web: Web, lead: 
     assert late.status_code == 409
     for html in (late.content.decode(), browser.get(address).content.decode()):
         assert "Already approved, nothing left to do" in html
-        assert "Dana Whitfield has decided this already: Approve." in html
+        assert "Dana Whitfield approved this already." in html
         assert "Confirmed by phone" in html
     assert approval.decisions.count() == 1
 
@@ -147,7 +147,7 @@ def test_a_link_works_once(ask: Ask, web: Web, lead: Callable[[str], User]) -> N
     again = browser.post(address, form)
 
     assert again.status_code == 409
-    assert "You have chosen: Approve. Others are still to decide." in browser.get(address).content.decode()
+    assert "You approved this. Others are still to decide." in browser.get(address).content.decode()
     assert Approval.objects.get().decisions.count() == 1
 
 

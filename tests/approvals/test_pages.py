@@ -64,7 +64,7 @@ def test_approving_on_the_page_without_javascript(ask: Ask, web: Web, bob: User,
     answer = web(bob).post(f"/approvals/{approval.pk}/decide/", {"decision": "approve", "comment": "Fine", "payload_hash": approval.payload_hash}, follow=True)
 
     assert answer.redirect_chain == [(f"/approvals/{approval.pk}/", 302)]
-    assert "Bob Banks: Approve." in html(answer)
+    assert "Bob Banks approved this." in html(answer)
     assert resolved[0]["output"]["by"] == "bob"
 
 
@@ -87,7 +87,7 @@ def test_too_late_keeps_what_was_typed_and_says_who(ask: Ask, web: Web, bob: Use
     answer = web(bob).post(f"/approvals/{approval.pk}/decide/", {"decision": "reject", "comment": "No", "payload_hash": approval.payload_hash})
 
     assert answer.status_code == 409
-    assert "Dana Whitfield has decided this already: Approve." in html(answer)
+    assert "Dana Whitfield approved this already." in html(answer)
 
 
 def test_in_the_inbox_the_next_one_follows(ask: Ask, web: Web, bob: User) -> None:
@@ -111,7 +111,7 @@ def test_in_the_inbox_too_late_shows_the_pane(ask: Ask, web: Web, bob: User, lea
     answer = web(bob).post(f"/approvals/{approval.pk}/decide/", {"decision": "approve"}, headers={"hx-request": "true"})
 
     assert answer.status_code == 200
-    assert "Dana Whitfield has decided this already" in html(answer)
+    assert "Dana Whitfield approved this already" in html(answer)
     assert "<html" not in html(answer)
 
 

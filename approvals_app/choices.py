@@ -1,0 +1,31 @@
+"""The choices of an approval as buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from approvals_app.verdict import APPROVE, REJECT
+
+if TYPE_CHECKING:
+    from approvals_app.models import Approval
+
+KINDS = {APPROVE: "approve", REJECT: "danger"}
+KEYS = {APPROVE: "A", REJECT: "R"}
+ORDER = ("danger", "", "approve")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One choice. `kind`: approve, danger or ""."""
+
+    value: str
+    label: str
+    kind: str
+    key: str = ""
+
+
+def buttons(approval: Approval) -> list[Button]:
+    """In the order in which they stand on a page: rejecting first, approving last, beside the thumb."""
+    found = [Button(each["value"], each["label"], KINDS.get(each["value"], ""), KEYS.get(each["value"], "")) for each in approval.choices]
+    return sorted(found, key=lambda button: ORDER.index(button.kind))
