@@ -62,14 +62,19 @@ def _of_steps(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _place(document: Document, step: Step, other: Document) -> tuple[str | None, str, str | None]:
-    """The block that it is in, and the step before it there among those that both documents have."""
+    """The block that it is in, and the step before it there, among those that both documents have in this block."""
     before = None
     for each in document.by_id.values():
         if each.id == step.id:
             break
-        if (each.parent, each.parent_block) == (step.parent, step.parent_block) and each.id in other.by_id:
+        there = other.by_id.get(each.id)
+        if _block(each) == _block(step) and there is not None and _block(there) == _block(step):
             before = each.id
-    return step.parent, step.parent_block, before
+    return *_block(step), before
+
+
+def _block(step: Step) -> tuple[str | None, str]:
+    return step.parent, step.parent_block
 
 
 def _written(document: Document) -> dict[str, dict[str, Any]]:

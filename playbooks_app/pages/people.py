@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from playbooks_app import membership
 from playbooks_app.errors import OutOfSight, Refused
-from playbooks_app.models import Department, Group, Role
+from playbooks_app.language.problem import Problem
+from playbooks_app.models import Department, Group, Membership, Role
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
 
@@ -43,45 +44,52 @@ def people_page(request: HttpRequest) -> HttpResponse:
     if user.account is None:
         raise OutOfSight("You work in no account.")
     members = list(membership.members_visible_to(user))
-    shown = [each for each in members if text.lower() in f"{each.user.display_name} {each.user.username} {each.user.email}".lower()]
     context = {
-        "members": [(each, [group for group in each.user.account_groups.all() if group.account_id == each.account_id]) for each in shown],
+        "members": [(each, _groups_of(each)) for each in members if _is_called(each, text)],
         "total": len(members),
         "query": text,
-        "departments": Department.objects.filter(account=user.account).select_related("head").order_by("name"),
-        "groups": Group.objects.filter(account=user.account).prefetch_related("members").order_by("name"),
         "can_edit": may_manage_account(user, user.account),
-        "columns": COLUMNS,
-        "rights": RIGHTS,
+        **_choices(user.account.pk),
     }
-    return render(request, "playbooks_app/people.html", context)
+    return render(request, "playbooks_app/people.html", {**context, "columns": COLUMNS, "rights": RIGHTS})
 
 
 @login_required
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """`/settings/people/<id>/`: role, department, groups, and whether the person is active. For admins."""
-    member = get_object_or_404(membership.members_visible_to(request.user), pk=pk)
+    member = membership.members_visible_to(request.user).filter(pk=pk).first()
+    if member is None:
+        raise OutOfSight("There is nobody like that in your account.")
     require(may_manage_account(request.user, member.account), "change people")
-    problems = []
-    if request.method == "POST":
-        asked = request.POST
-        try:
-            wanted = {
-                "role": asked.get("role", ""),
-                "department": asked.get("department") or None,
-                "groups": asked.getlist("groups"),
-                "active": "active" in asked,
-            }
-            membership.change(member, by=viewer(request), **wanted)
-            messages.success(request, f"Saved {member.user.display_name}")
-            return redirect("people")
-        except Refused as refused:
-            problems = refused.problems
-    context = {"member": member, "problems": problems, "roles": Role.choices, **_choices(member.account_id)}
-    context["in_groups"] = set(member.user.account_groups.values_list("slug", flat=True))
+    problems: list[Problem] = []
+    if request.method == "POST" and not (problems := _save(request, member)):
+        messages.success(request, f"Saved {member.user.display_name}")
+        return redirect("people")
+    in_groups = {group.slug for group in _groups_of(member)}
+    context = {"member": member, "problems": problems, "roles": Role.choices, "in_groups": in_groups, **_choices(member.account_id)}
     return render_part(request, "playbooks_app/person_edit.html", "playbooks_app/_person_edit.html", context, status=422 if problems else 200)
 
 
+def _save(request: HttpRequest, member: Membership) -> list[Problem]:
+    """What was sent, or what is wrong with it."""
+    asked = request.POST
+    wanted = {"role": asked.get("role", ""), "department": asked.get("department") or None, "groups": asked.getlist("groups")}
+    try:
+        membership.change(member, by=viewer(request), active="active" in asked, **wanted)
+    except Refused as refused:
+        return refused.problems
+    return []
+
+
+def _is_called(member: Membership, text: str) -> bool:
+    return text.lower() in f"{member.user.display_name} {member.user.username} {member.user.email}".lower()
+
+
+def _groups_of(member: Membership) -> list[Group]:
+    """Of this account; read with the members."""
+    return [group for group in member.user.account_groups.all() if group.account_id == member.account_id]
+
+
 def _choices(account_id: int) -> dict[str, object]:
-    of_account = {"account": account_id}
-    return {"departments": Department.objects.filter(**of_account).order_by("name"), "groups": Group.objects.filter(**of_account).order_by("name")}
+    departments = Department.objects.filter(account=account_id).select_related("head").order_by("name")
+    return {"departments": departments, "groups": Group.objects.filter(account=account_id).prefetch_related("members").order_by("name")}

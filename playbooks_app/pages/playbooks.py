@@ -45,20 +45,18 @@ def playbook_list(request: HttpRequest) -> HttpResponse:
     """`/playbooks/?q=&show=mine|department|drafts|archived&page=`; the list alone for htmx."""
     require_plan(request)
     user, text = viewer(request), request.GET.get("q", "").replace("\0", "").strip()[:200]
-    everything = Playbook.objects.visible_to(user)
-    show, filters = request.GET.get("show", ""), _filters(user)
-    found = everything.filter(filters.get(show, filters[""])[1])
-    found = found.matching(text) if text else found
-    page = Paginator(found.with_people().with_newest().defer("draft").order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {
-        "page": page,
-        "rows": list(_rows(user, page)),
-        "query": text,
-        "picks": _picks(request.GET, filters, everything),
-        "show": show,
-    }
-    context |= {"may_create": may_create(user), "total": context["picks"][0].count, "left": page.paginator.count - page.end_index()}
+    everything, filters = Playbook.objects.visible_to(user), _filters(user)
+    picks = _picks(request.GET, filters, everything)
+    chosen = next(pick for pick in picks if pick.current)
+    page = Paginator(_found(everything.filter(filters[chosen.key][1]), text), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": list(_rows(user, page)), "left": page.paginator.count - page.end_index(), "query": text, "show": chosen.key}
+    context |= {"picks": picks, "total": picks[0].count, "may_create": may_create(user)}
     return render_part(request, "playbooks_app/playbooks.html", "playbooks_app/_playbooks.html", context)
+
+
+def _found(playbooks: Any, text: str) -> Any:
+    found = playbooks.matching(text) if text else playbooks
+    return found.with_people().with_newest().defer("draft").order_by("name", "pk")
 
 
 def _filters(user: User) -> dict[str, tuple[str, Q]]:
