@@ -7,8 +7,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from playbooks_app.language import expression, template
 from playbooks_app.language.document import Document, Step
+
+from playbooks_app.language import expression, template
 from playbooks_app.language.step_type import Json, Return, StepFailed
 from runs_app.engine.policies.retry import Defer, after_failure
 from runs_app.engine.program import NEEDS_PERSON, reaction
@@ -41,7 +42,7 @@ def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, sco
     i.close(row, "failed", error=error)
     if not i.facts_handle(step, failure.code):
         i.event("step_held", row, {"error": error})
-        raise StrandHeld
+        raise StrandHeld(row.id)
     raise failure
 
 

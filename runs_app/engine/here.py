@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
+
 from playbooks_app.language.step_type import Done, Ended, Json, StepFailed, Wait
 from runs_app.engine import ending
 from runs_app.engine.place import Frame
@@ -33,13 +34,12 @@ class Here:
 
     def go(self) -> Flow:
         """Its output. Raises StepFailed, Returned, Cancelled, StrandParked."""
-        how, self._row.resume_as = self._row.resume_as, None
-        if how == "joined":
-            self._i.change(self._row)
+        if self._row.resume_as == "joined":  # kept until it is closed: a crash in between must find it again
             output = yield from self._joined()
         else:
-            if how == "again":
-                self.has_waited = True
+            how, self._row.resume_as = self._row.resume_as, None
+            if how is not None:
+                self.has_waited = how == "again"
                 self._i.change(self._row)
             outcome = yield from self._step.kind.walk(self)
             output = outcome.output if isinstance(outcome, Done) else self._wait(outcome)
@@ -50,7 +50,7 @@ class Here:
     def _joined(self) -> Flow:
         row = self._row
         if row.verdict == "failed":
-            raise ending.failure_of(row)
+            raise self._step.kind.lost(ending.failure_of(row))
         if row.verdict == "returned":
             raise Returned(row.output)
         if row.verdict == "cancelled":
@@ -137,6 +137,12 @@ class Here:
     def item_count(self) -> int:
         """How many values were kept."""
         return self._row.items
+
+    def items(self, numbers: Sequence[int]) -> Flow:
+        """The values of some items, by number."""
+        asks = [Read("item", key=self._row.path, number=number) for number in numbers]
+        found = (yield from self._i.read(asks)) if asks else []
+        return {number: value for number, value in zip(numbers, found, strict=True) if value is not MISSING}
 
     def ended(self) -> Flow:
         """How each passage through each block ended."""

@@ -17,15 +17,16 @@ from datetime import datetime
 from typing import Any
 
 from playbooks_app.language.document import Step
+
 from playbooks_app.language.step_type import Fork, StepFailed
 from runs_app.engine import ending
 from runs_app.engine.here import Here
 from runs_app.engine.leaf import perform_leaf
 from runs_app.engine.place import Frame, frames_of
 from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
-from runs_app.engine.records import OPEN, Note, Answer, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.records import OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
 from runs_app.engine.scope import Knowledge, Scope
-from runs_app.engine.signals import Cancelled, Returned, StrandHeld, StrandLost, StrandParked
+from runs_app.engine.signals import Cancelled, LaneOver, Returned, StrandHeld, StrandLost, StrandParked
 
 Flow = Generator[Any, Any, Any]
 
@@ -67,8 +68,10 @@ class Interpreter:
             end, output = "returned", returned.value
         except Cancelled:
             end = "cancelled"
-        except StrandHeld:
-            end = "held"
+        except StrandHeld as held:
+            end, output = "held", held.step_run
+        except LaneOver:
+            return "finished"
         except StrandLost:
             return "lost"
         except StrandParked:
@@ -140,14 +143,14 @@ class Interpreter:
             try:
                 yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, strand.iteration))
             except StepFailed as failure:
-                if not step.kind.handles(strand.block, step.settings, failure.code):
+                if not self.program.handles(step, strand.block, failure.code):
                     raise
             self.known.forget_since(mark)
             if strand.cancel:
                 raise Cancelled
             answer = yield from self.commit(take=True)
             if answer.item is None:
-                return
+                raise LaneOver
             strand.iteration = answer.item
 
     # -- blocks and steps ---------------------------------------------------------------------------------------------------------------
@@ -170,11 +173,11 @@ class Interpreter:
         """Raise again whatever the newest step run of a block ended with (law 13)."""
         if last.status == "failed" and last.verdict != "passed":
             failure = ending.failure_of(last)
+            if self.facts_handle(step, failure.code):
+                raise failure
             if self.is_cancelling:
                 raise Cancelled
-            if not self.facts_handle(step, failure.code):
-                raise StrandHeld
-            raise failure
+            raise StrandHeld(last.id)
         if last.status == "cancelled":
             raise Cancelled
         if last.returned:
@@ -275,12 +278,22 @@ class Interpreter:
 
     def read(self, asks: list[Read]) -> Flow:
         """Look up stored values; noted changes are written before."""
-        if not self.note.is_empty and any(ask.kind != "item" or ask.key in self._noted_paths() for ask in asks):
+        if any(self._has_noted(ask) for ask in asks):
             yield from self.commit()
         return (yield asks)
 
-    def _noted_paths(self) -> set[str]:
-        return {row.path for row in self.note.opened.values()}
+    def _has_noted(self, ask: Read) -> bool:
+        """Whether what is asked for may be among what is noted and not yet written."""
+        rows = (*self.note.opened.values(), *self.note.changed.values())
+        match ask.kind:
+            case "variable" | "variables":
+                return bool(self.note.variables)
+            case "item":
+                kept = {step_run for step_run, _ in self.note.items}
+                return any(row.path == ask.key and row.id in kept for row in rows)
+            case "state":
+                return any(row.path == ask.key for row in rows)
+        return any(row.status not in OPEN for row in rows)
 
     def commit(self, **asks: Any) -> Flow:
         """Nothing leaves the process before what led to it is written: one transaction for all that was noted."""
@@ -290,7 +303,7 @@ class Interpreter:
         if note.is_empty:
             return Answer()
         answer: Answer = yield note
-        if answer.state != "ok" and note.end is None:
+        if answer.state not in ("ok", "over") and note.end is None:
             raise StrandLost
         self.strand.cancel = self.strand.cancel or answer.cancel
         return answer

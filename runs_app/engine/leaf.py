@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
+
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
 from runs_app.engine import ending

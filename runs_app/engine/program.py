@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from playbooks_app.language.document import Document, Step
 from playbooks_app.language.step_type import Block
 from playbooks_app.language.template import Compiled, compile
+
+if TYPE_CHECKING:
+    from playbooks_app.language.document import Document, Step
 
 MAIN, CATCH, FINALLY = "main", "catch", "finally"
 NEEDS_PERSON = frozenset({"NeedsPerson", "UnknownOutcome"})  # no handler may deal with these
@@ -74,13 +77,18 @@ class Program:
                 return f"{CATCH}{number}"
         return None
 
+    def handles(self, step: Step, block: str, code: str) -> bool:
+        """Whether a container deals with a failure in one of its blocks. Its clauses are shown to it as it would write them."""
+        clauses = {key: [clause.values for clause in each] for key, each in step.clauses.items()}
+        return step.kind.handles(block, {**step.settings, **clauses}, code)
+
     def is_handled(self, step: Step, code: str) -> bool:
         """Whether a failure of this step finds somebody who deals with it (rule 35)."""
         if code in NEEDS_PERSON:
             return False
         inner: Step = step
         for above in reversed(self.ancestors(step)):
-            if above.step.kind.handles(above.block, above.step.settings, code):
+            if self.handles(above.step, above.block, code):
                 return True
             if reaction(above.step, code) != "stop":
                 return True

@@ -98,8 +98,8 @@ class Note:
     events: list[tuple[str, str, int, Json]] = field(default_factory=list)  # (type, path, attempt, more)
     opened_waits: list[tuple[StepRecord, Any, Any]] = field(default_factory=list)  # (step run, StepContext, Wait): for StepType.opened
     end: str | None = None  # parked, held, finished, returned, failed, cancelled
-    output: Json = None  # of a strand that ends: {"output"} or {"error"} or {"return"}
-    take: bool = False  # a lane asks for its next item
+    output: Json = None  # of a strand that ends: its result or error; of one that is held: id of the failed step run
+    take: bool = False  # a lane asks for its next item; if there is none, it ends
 
     @property
     def is_empty(self) -> bool:
@@ -109,7 +109,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a commit says back. `state`: ok, stale (the strand is somebody else's), handed_back (the run is paused)."""
+    """What a commit says back.
+
+    state: ok, stale (the strand is somebody else's), handed_back (the run is paused), over (the lane asked for an item and there was none).
+    """
 
     state: str = "ok"
     cancel: bool = False

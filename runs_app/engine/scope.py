@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playbooks_app.language.document import Step
-from playbooks_app.language.expression import Missing, Reference
+
+from playbooks_app.language.scope import Missing, Reference
 from playbooks_app.language.step_type import Json
 from runs_app.engine.place import Frame, block_name
 from runs_app.engine.program import Ancestor, Program

@@ -3,6 +3,7 @@
 BaseException
 ├── StrandParked     the strand can go no further; unwinds to the driver
 │   ├── StrandHeld   … because a failed step waits for a person
+│   ├── LaneOver     … because its loop has no further item; the commit that asked has ended it
 │   └── StrandLost   … because it is somebody else's, or the run is paused
 ├── Cancelled        the run, or the fork above, is being cancelled
 └── Returned         a `return` ends the playbook
@@ -18,7 +19,15 @@ class StrandParked(BaseException):
 
 
 class StrandHeld(StrandParked):
-    """A failed step that nobody handles waits for a person."""
+    """A failed step that nobody handles waits for a person. `step_run` is its id."""
+
+    def __init__(self, step_run: int) -> None:
+        super().__init__()
+        self.step_run = step_run
+
+
+class LaneOver(StrandParked):
+    """The lane asked for its next item and there was none: the same commit has ended it."""
 
 
 class StrandLost(StrandParked):

@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Q
 
 from playbooks_app import clock
-from playbooks_app.models import Playbook, PlaybookVersion, Shared
+from playbooks_app.errors import WrongState
+from playbooks_app.models import Playbook, PlaybookVersion, Shared, User
 from playbooks_app.models.sharing import SharedQuerySet
+from runs_app.database_journal import DatabaseJournal
 from runs_app.statuses import RUN_OPEN, RunStatus
 
 
@@ -81,3 +83,42 @@ class Run(Shared):
     def is_over(self) -> bool:
         """Whether nothing of it can happen any more, short of a retry of a failed one."""
         return self.status not in RUN_OPEN
+
+    # Each verb is one transaction under the run's lock, with its event (runs_app/sql/functions.sql); who may do it is asked before.
+
+    def pause(self, by: User | None, reason: str = "") -> None:
+        """Let steps in hand end and begin no other; answers that arrive meanwhile are kept. Raises WrongState."""
+        if not DatabaseJournal().pause(self.pk, by=_id(by), reason=reason):
+            raise self._not_possible("paused")
+        self.refresh_from_db()
+
+    def resume(self, by: User | None, reason: str = "") -> None:
+        """Go on after a pause; after an error, try every failed step that holds the run again. Raises WrongState."""
+        journal = DatabaseJournal()
+        if not journal.resume(self.pk, by=_id(by), reason=reason):
+            held = list(self.strands.filter(held=True, status="parked").values_list("held_step", flat=True))
+            if not [step for step in held if journal.retry(step, by=_id(by))]:
+                raise self._not_possible("resumed")
+        self.refresh_from_db()
+
+    def cancel(self, by: User | None, reason: str = "") -> None:
+        """Unwind every strand; protected steps and `finally` end first, then the run is `cancelled`. Raises WrongState."""
+        if not DatabaseJournal().cancel(self.pk, by=_id(by), reason=reason):
+            raise self._not_possible("cancelled")
+        self.refresh_from_db()
+
+    def archive(self, by: User | None) -> None:
+        """Put away a run that is over. Raises WrongState."""
+        if not self.is_over or self.archived_at is not None:
+            raise self._not_possible("archived")
+        self.archived_at = clock.now()
+        self.save(update_fields=["archived_at"])
+
+    def _not_possible(self, deed: str) -> WrongState:
+        self.refresh_from_db()
+        state = "being stopped" if self.stopping else self.get_status_display().lower()
+        return WrongState(f"Run {self.pk} is {state}; it cannot be {deed}.")
+
+
+def _id(person: User | None) -> int | None:
+    return person.pk if person is not None else None

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from playbooks_app.language.step_type import Json
+from playbooks_app.errors import WrongState
+from playbooks_app.language.step_type import Json, Outcome
+from playbooks_app.models import User
+from runs_app.database_journal import DatabaseJournal
 from runs_app.models.run import Run
 from runs_app.models.strand import Strand
 from runs_app.statuses import StepStatus
@@ -38,6 +41,7 @@ class StepRun(models.Model):
     state = models.JSONField(null=True, blank=True)  # what a container remembers
     pinned = models.JSONField(null=True, blank=True)  # {"input": …} set by a person for the next try
     returned = models.BooleanField(default=False)  # a `return` passed through it
+    shielded = models.BooleanField(default=False)  # a cancel waits for its end
     wake_at = models.DateTimeField(null=True, blank=True)
     on_wake = models.CharField(max_length=10, null=True, blank=True)  # done, failed, again
     wait = models.JSONField(null=True, blank=True)  # {cause, name, note}; stays after the wait is over
@@ -45,7 +49,7 @@ class StepRun(models.Model):
     items = models.IntegerField(default=0)  # how many a concurrent loop has
     next_item = models.IntegerField(default=0)
     policy = models.CharField(max_length=15, null=True, blank=True)  # of a fork; a leaf that waits has none
-    verdict = models.CharField(max_length=10, null=True, blank=True)
+    verdict = models.CharField(max_length=10, null=True, blank=True)  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -78,6 +82,34 @@ class StepRun(models.Model):
     def idempotency_key(self) -> str:
         """The same for every attempt of this step run, different for any other (rule 32)."""
         return key_of(self.run_id, self.path)
+
+    # Each verb is one transaction under the run's lock, with its event; who may do it is asked before.
+
+    def resolve(self, outcome: Outcome, *, output: Json = None, error: Json = None, by: User | None = None) -> bool:
+        """End this wait: done, failed or again. False: somebody was first. The only way a wait ends (law 1)."""
+        return DatabaseJournal().resolve(self.pk, outcome, output=output, error=error, by=by.pk if by else None)
+
+    def retry(self, by: User | None, input: Json = None) -> None:
+        """Begin this failed step again, with another input if one is given; the idempotency key stays. Raises WrongState."""
+        if not DatabaseJournal().retry(self.pk, by=by.pk if by else None, pinned=None if input is None else {"input": input}):
+            raise self._not_possible("retried")
+        self.refresh_from_db()
+
+    def skip(self, by: User | None, reason: str = "", output: Json = None) -> None:
+        """Pass over this failed or waiting step; with an output, it counts as done with that. Raises WrongState."""
+        if not DatabaseJournal().skip(self.pk, by=by.pk if by else None, reason=reason, output=output):
+            raise self._not_possible("skipped")
+        self.refresh_from_db()
+
+    def wake(self, by: User | None) -> None:
+        """End the wait for a time at once. Raises WrongState."""
+        if self.cause not in ("timer", "window", "limit") or not self.resolve(self.on_wake or "done", output={}, by=by):
+            raise self._not_possible("woken")
+        self.refresh_from_db()
+
+    def _not_possible(self, deed: str) -> WrongState:
+        self.refresh_from_db()
+        return WrongState(f"The step {self.path} is {self.get_status_display().lower()}; it cannot be {deed}.", address=self.path)
 
 
 def key_of(run_id: int, path: str) -> str:

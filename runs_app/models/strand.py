@@ -22,10 +22,12 @@ class Strand(models.Model):
     is_lane = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=StrandStatus.choices, default=StrandStatus.QUEUED)
     held = models.BooleanField(default=False)  # parked at a failed step until a person acts
+    held_step = models.BigIntegerField(default=0)  # id of that step run
     token = models.IntegerField(default=0)
     executor = models.ForeignKey(Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands")
     wake_requested = models.BooleanField(default=False)
     cancel = models.BooleanField(default=False)
+    shielded = models.BooleanField(default=False)  # inside a `finally` or a protected step: a cancel waits
 
     class Meta:
         indexes = [

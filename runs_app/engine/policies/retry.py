@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playbooks_app.language.document import Retry
+from playbooks_app.language.guards import Retry
 from playbooks_app.language.step_type import StepFailed
 
 DEFAULT = Retry()

@@ -1,0 +1,115 @@
+"""Runs in the admin: read-mostly. What happened is not edited; what may be done is done through the product, with its events.
+
+django-q2's own models are not shown: a row of its schedule table can name any function of any module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from runs_app.models import Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, StepRun, Strand
+
+for model in (Failure, OrmQ, Schedule, Success):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To look at. Subclasses list what may be changed in `editable`."""
+
+    editable: tuple[str, ...] = ()
+    show_full_result_count = False  # counting millions of rows takes longer than showing fifty
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows are made by the machine."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What happened has happened."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Everything but `editable`."""
+        return [field.name for field in self.model._meta.fields if field.name not in self.editable]
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    """Who sees a run may be corrected; nothing else."""
+
+    editable = ("visibility", "department", "group")
+    list_display = ("id", "playbook", "status", "pause_reason", "owner", "account", "created_at", "finished_at")
+    list_filter = ("status", "mode", "trigger", "visibility")
+    search_fields = ("=id", "playbook__name", "owner__username")
+    list_select_related = ("playbook", "owner", "account")
+    raw_id_fields = ("department", "group")
+
+
+@admin.register(StepRun)
+class StepRunAdmin(ReadOnly):
+    """One step at one place."""
+
+    list_display = ("path", "run", "type", "status", "attempt", "started_at", "finished_at")
+    list_filter = ("status", "type")
+    search_fields = ("=run__id", "path")
+    list_select_related = ("run",)
+
+
+@admin.register(Strand)
+class StrandAdmin(ReadOnly):
+    """The unit of driving."""
+
+    list_display = ("id", "run", "path", "block", "status", "held", "token", "executor")
+    list_filter = ("status", "held", "is_lane")
+    search_fields = ("=run__id",)
+    list_select_related = ("run", "executor")
+
+
+@admin.register(RunEvent)
+class RunEventAdmin(ReadOnly):
+    """What happened, in order."""
+
+    list_display = ("run", "number", "type", "path", "attempt", "at")
+    list_filter = ("type",)
+    search_fields = ("=run__id", "path")
+    list_select_related = ("run",)
+
+
+@admin.register(RunVariable)
+class RunVariableAdmin(ReadOnly):
+    """Present values of variables."""
+
+    list_display = ("run", "name")
+    search_fields = ("=run__id", "name")
+    list_select_related = ("run",)
+
+
+@admin.register(LoopItem)
+class LoopItemAdmin(ReadOnly):
+    """Values of loops."""
+
+    list_display = ("step_run", "number")
+    search_fields = ("=step_run__run__id",)
+    list_select_related = ("step_run",)
+
+
+@admin.register(Executor)
+class ExecutorAdmin(ReadOnly):
+    """Worker processes."""
+
+    list_display = ("name", "pid", "alive", "started_at", "seen_at")
+    list_filter = ("alive",)
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(ReadOnly):
+    """Mail on its way out; one that is due later may be brought forward."""
+
+    editable = ("due_at",)
+    list_display = ("subject", "to", "due_at", "sent_at", "tries")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    search_fields = ("to", "subject", "reference")

@@ -1,0 +1,60 @@
+"""`manage.py clock`: ends waits whose time has come, finds dead workers, sends mail, reminds people (law 8)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
+
+from playbooks_app import clock
+from runs_app.database_journal import DatabaseJournal
+from runs_app.duties import Duty, slow_duties
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.05
+
+
+class Command(BaseCommand):
+    """Runs in the foreground; several may run at once."""
+
+    help = "Tick: timers, leases, deadlines, outbox."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Tick until told to stop."""
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        threading.Thread(target=_slowly, args=(stopping,), name="slow duties", daemon=True).start()
+        journal = DatabaseJournal()
+        quick = [
+            Duty("due", lambda: journal.due(clock.now()), TICK_SECONDS),
+            Duty("bury", journal.bury_the_dead, TICK_SECONDS),
+            Duty("net", lambda: _report(journal.wake_the_stranded()), 5.0),
+        ]
+        while not stopping.wait(TICK_SECONDS):
+            _round(quick)
+
+
+def _round(duties: list[Duty]) -> None:
+    for duty in duties:
+        duty.do_if_due()
+    if connection.connection is not None and connection.connection.closed:
+        connection.close()
+
+
+def _slowly(stopping: threading.Event) -> None:
+    while not stopping.wait(0.25):
+        try:
+            _round(slow_duties)
+        except OperationalError:
+            connection.close()
+
+
+def _report(stranded: int) -> None:
+    if stranded:
+        log.error("stranded_strands_woken", count=stranded)

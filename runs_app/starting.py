@@ -1,0 +1,121 @@
+"""Begins a run: checks what was given, writes the run and its main line, and rings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from playbooks_app.language.document import Document, parse
+from playbooks_app.language.inputs import take
+
+from playbooks_app import clock
+from playbooks_app.errors import Refused, WrongState
+from playbooks_app.language.problem import Invalid, Problem
+from playbooks_app.language.step_type import Json
+from playbooks_app.models import PlaybookVersion, User
+from runs_app.models import Run, Strand
+
+MODES = ("live",)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run; `deduplicated`: it had been started before under the same key."""
+
+    run: Run
+    deduplicated: bool = False
+
+
+def start(
+    version: PlaybookVersion,
+    *,
+    inputs: Mapping[str, Json],
+    by: User | None,
+    idempotency_key: str | None = None,
+    mode: str = "live",
+    autonomous: bool = False,
+    trigger: str = "api",
+    config: Mapping[str, Json] | None = None,
+    labels: Mapping[str, Json] | None = None,
+    timezone: str | None = None,
+    waiting_caller: bool = False,
+    from_form: bool = False,
+) -> Started:
+    """Start a run of a published version. Raises Refused (content), WrongState (deprecated version)."""
+    known = _known(version, idempotency_key)
+    if known is not None:
+        return Started(known, deduplicated=True)
+    if version.deprecated_at is not None:
+        raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
+    if mode not in MODES:
+        raise Refused([Problem("mode", "InputInvalid", f"There is no mode `{mode}`.", f"Use one of: {', '.join(MODES)}.")])
+    document = parse(version.document)
+    run = _new_run(version, document, by)
+    run.inputs = _taken(document, inputs, from_form=from_form)
+    run.idempotency_key = idempotency_key or None
+    run.mode, run.autonomous, run.trigger = mode, autonomous, trigger
+    run.config = {**version.playbook.account.config, **(config or {})}
+    run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
+    run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
+    return _write(run)
+
+
+def _known(version: PlaybookVersion, idempotency_key: str | None) -> Run | None:
+    if not idempotency_key:
+        return None
+    return Run.objects.filter(playbook=version.playbook, idempotency_key=idempotency_key).first()
+
+
+def _taken(document: Document, inputs: Mapping[str, Json], *, from_form: bool) -> dict[str, Json]:
+    try:
+        return take(document.inputs, inputs, extra=document.settings.get("extra_inputs") == "allow", from_form=from_form)
+    except Invalid as invalid:
+        raise Refused(invalid.problems, "The inputs have faults; no run was made.") from None
+
+
+def _new_run(version: PlaybookVersion, document: Document, by: User | None) -> Run:
+    """Sight is the playbook's; the owner is who started it."""
+    playbook = version.playbook
+    return Run(
+        account=playbook.account,
+        owner=by,
+        visibility=playbook.visibility,
+        department=playbook.department,
+        group=playbook.group,
+        playbook=playbook,
+        version=version,
+        timezone=str(document.settings.get("timezone") or playbook.account.timezone),
+        created_at=clock.now(),
+    )
+
+
+def _write(run: Run) -> Started:
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+            Strand.objects.create(run=run)
+            _ring()
+    except IntegrityError:  # somebody else used the same key at the same moment
+        known = _known(run.version, run.idempotency_key)
+        if known is None:
+            raise
+        return Started(known, deduplicated=True)
+    return Started(run)
+
+
+def _ring() -> None:
+    """Resident workers listen; they hear of it when the transaction is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("NOTIFY handrail_work")
+
+
+def input_problems(version: PlaybookVersion, inputs: Mapping[str, Any], *, from_form: bool = False) -> list[Problem]:
+    """The faults that `start` would refuse, without starting."""
+    document = parse(version.document)
+    try:
+        take(document.inputs, inputs, extra=document.settings.get("extra_inputs") == "allow", from_form=from_form)
+    except Invalid as invalid:
+        return invalid.problems
+    return []

@@ -1,0 +1,98 @@
+"""The machine's SQL, a name and an intent per statement. Everything else in the product goes through the ORM.
+
+They run on Django's own connection with psycopg's plain cursor: prepared, without the ORM (docs/decisions). The functions are in sql/functions.sql.
+"""
+
+# A batch of queued strands becomes ours. Locks strands only; a worker that was declared dead claims nothing.
+CLAIM = """
+WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE runs_app_strand s SET status = 'driven', token = token + 1, executor_id = %s, wake_requested = false FROM mine, runs_app_run r
+WHERE s.id = mine.id AND r.id = s.run_id AND EXISTS (SELECT FROM runs_app_executor WHERE id = %s AND alive)
+RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1, r.fence"""
+
+STEP_COLUMNS = (
+    "id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, resume_as, input::text, output::text, error::text, state::text, pinned::text, "
+    "returned, shielded, wake_at, on_wake, wait::text, open_children, items, next_item, policy, verdict, started_at, finished_at"
+)
+
+# The open step runs of some strands.
+OPEN_STEPS = f"SELECT {STEP_COLUMNS} FROM runs_app_steprun WHERE strand_id = ANY (%s) AND status IN ('running', 'waiting')"
+
+# For each asked (strand, parent, block) its newest child: the cost depends on depth, not on length.
+NEWEST = f"""
+SELECT {", ".join("c." + name.strip() for name in STEP_COLUMNS.split(","))} FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) a(strand, parent, block)
+CROSS JOIN LATERAL (SELECT * FROM runs_app_steprun n WHERE n.strand_id = a.strand AND n.parent_id = a.parent AND n.block = a.block ORDER BY iteration DESC, position DESC LIMIT 1) c"""
+
+# What does not change while runs go on.
+FACTS = """
+SELECT r.id, r.account_id, p.name, r.version_id, v.number, r.inputs::text, r.config::text, r.fails_outright, r.mode, r.autonomous, r.timezone, r.owner_id,
+  u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger
+FROM runs_app_run r JOIN playbooks_app_playbook p ON p.id = r.playbook_id JOIN playbooks_app_playbookversion v ON v.id = r.version_id
+LEFT JOIN playbooks_app_user u ON u.id = r.owner_id WHERE r.id = ANY (%s)"""
+
+DOCUMENT = "SELECT document::text FROM playbooks_app_playbookversion WHERE id = %s"
+
+ADVANCE = "SELECT * FROM handrail_advance(%s, %s::jsonb)"
+
+# The usual step of one strand: lock the run, check the fence and take the numbers in one UPDATE of the run's row; then close, open, note.
+# All of it hangs on that one row, so that one statement is safe: whoever takes a strand away raises the fence in the same row.
+CLOSE_AND_ENTER = """
+WITH moved AS (UPDATE runs_app_run SET event_count = event_count + 2 WHERE id = %s AND fence = %s RETURNING id, event_count),
+  closed AS (UPDATE runs_app_steprun SET status = %s, output = %s::jsonb, error = NULL, finished_at = %s FROM moved WHERE runs_app_steprun.id = %s AND runs_app_steprun.status = 'running' RETURNING 1),
+  opened AS (INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, input, returned, shielded,
+      open_children, items, next_item, started_at)
+    SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, 'running', 1, 0, %s::jsonb, false, %s, 0, 0, 0, %s FROM moved),
+  noted AS (INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at)
+    SELECT m.id, m.event_count - 2 + k, e, p, a, %s FROM moved m, (VALUES (1, %s::text, %s::text, %s::int), (2, 'step_started', %s, 1)) v(k, e, p, a))
+SELECT event_count FROM moved, closed"""
+
+FENCE = "SELECT fence FROM runs_app_run WHERE id = %s"
+BLOCK_OF_IDS = "SELECT nextval('runs_app_step_run_block')"
+
+READ_VARIABLES = "SELECT name, value::text FROM runs_app_runvariable WHERE run_id = %s"
+READ_VARIABLE = "SELECT name, value::text FROM runs_app_runvariable WHERE run_id = %s AND name = ANY (%s)"
+READ_STEPS = "SELECT path, status, output::text, error::text FROM runs_app_steprun WHERE run_id = %s AND path = ANY (%s)"
+READ_STATE = "SELECT state::text FROM runs_app_steprun WHERE run_id = %s AND path = %s"
+READ_ITEM = "SELECT i.value::text FROM runs_app_steprun s JOIN runs_app_loopitem i ON i.step_run_id = s.id AND i.number = %s WHERE s.run_id = %s AND s.path = %s"
+# The newest closed step run of a step somewhere inside a loop that does not enclose the reader: walks that loop's step runs.
+READ_NEWEST = """
+SELECT status, output::text, error::text FROM runs_app_steprun WHERE run_id = %s AND step = %s AND starts_with(path, %s) AND status NOT IN ('running', 'waiting')
+ORDER BY finished_at DESC, id DESC LIMIT 1"""
+# How each passage through each block of a container ended: its last step run.
+READ_ENDED = """
+SELECT DISTINCT ON (block, iteration) block, iteration, CASE verdict WHEN 'passed' THEN 'succeeded' ELSE status END, output::text, error::text
+FROM runs_app_steprun WHERE parent_id = %s ORDER BY block, iteration, position DESC"""
+
+RESOLVE = "SELECT handrail_resolve(%s, %s, %s, %s::jsonb, %s::jsonb, %s)"
+RETRY = "SELECT handrail_retry(%s, %s, %s::jsonb, %s)"
+SKIP = "SELECT handrail_skip(%s, %s, %s::jsonb, %s, %s)"
+CANCEL = "SELECT handrail_cancel(%s, %s, %s, %s)"
+PAUSE = "SELECT handrail_pause(%s, %s, %s, %s)"
+RESUME = "SELECT handrail_resume(%s, %s, %s, %s)"
+EVENT = "SELECT handrail_event(%s, %s, %s, %s, 0, %s, %s::jsonb)"
+HAND_BACK = "SELECT handrail_hand_back(%s, %s, %s, %s)"
+HOLD_BROKEN = "SELECT handrail_hold_broken(%s, %s, %s, %s::jsonb)"
+
+# Waits whose time has come. One resolution per transaction would be slow in a crowd, a crowd in one would lock too much: 200 at a time, by run.
+DUE = """
+SELECT count(handrail_resolve(%s, id, on_wake, CASE on_wake WHEN 'done' THEN '{}'::jsonb END,
+  CASE on_wake WHEN 'failed' THEN jsonb_build_object('code', 'Timeout', 'message', 'Nothing happened in time.', 'hint', 'Retry the step, or skip it.', 'address', path) END, NULL))
+FROM (SELECT id, on_wake, path FROM runs_app_steprun WHERE status = 'waiting' AND wake_at <= %s ORDER BY run_id LIMIT %s) due"""
+
+REGISTER = "INSERT INTO runs_app_executor (name, pid, alive) VALUES (%s, %s, true) RETURNING id"
+HEARTBEAT = "UPDATE runs_app_executor SET seen_at = now() WHERE id = %s AND alive RETURNING id"
+# A worker is dead when its session's lock is gone (at once) or when it is silent for longer than its lease.
+BURY = """
+UPDATE runs_app_executor e SET alive = false WHERE alive AND (seen_at < now() - make_interval(secs => %s)
+  OR started_at < now() - interval '200 ms' AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = e.id AND granted)) RETURNING id"""
+ADVISORY_LOCK = "SELECT pg_advisory_lock(4711, %s)"
+ORPHANED_RUNS = "SELECT DISTINCT run_id FROM runs_app_strand WHERE status = 'driven' AND executor_id IN (SELECT id FROM runs_app_executor WHERE NOT alive) ORDER BY 1"
+TAKE_AWAY = "SELECT handrail_take_away(%s, %s)"
+# Net: a parked strand with nothing to wait for. There should never be one.
+STRANDED = """
+SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.status = 'parked' AND NOT s.held AND NOT s.wake_requested AND NOT r.held AND r.finished_at IS NULL
+  AND NOT EXISTS (SELECT FROM runs_app_steprun t WHERE t.strand_id = s.id AND t.status = 'waiting') LIMIT 50"""
+WAKE = "SELECT handrail_wake(%s, %s)"
+
+# Plans are made once, and never for a table that was small when it was planned.
+PLANS = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off; SET jit = off"

@@ -1,0 +1,5 @@
+"""Steps that keep values."""
+
+from runs_app.step_types.data.var import Var
+
+DATA = (Var(),)

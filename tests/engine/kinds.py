@@ -1,0 +1,71 @@
+"""Step types for tests of the engine: an effect that is counted, a question, a flaky effect, beside the product's own control steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playbooks_app.language.registry import Registry
+from playbooks_app.language.settings import setting
+from playbooks_app.language.step_type import Done, Json, StepContext, StepFailed, StepType, Wait
+from runs_app.step_types.control import CONTROL
+from runs_app.step_types.data import DATA
+from runs_app.step_types.time import TIME
+
+
+class Effect(StepType["Effect.Config"]):
+    """Reaches outside: the simulation records each delivery."""
+
+    name = "effect"
+    label = "Effect"
+    summary = "Counts."
+    icon = "x"
+    family = "do"
+    acts = True
+    blocking = True
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        value: Json = setting("json", label="Value")
+        fails: int = setting("integer", label="Fails so often", default=0)
+        transient: bool = setting("boolean", label="Transient", default=True)
+
+    def run(self, context: StepContext[Any]) -> Done:
+        """Fails the first `fails` executions."""
+        if context.attempt <= context.config.fails:
+            raise StepFailed("Flaky", "Not yet.", transient=context.config.transient)
+        return Done({"value": context.config.value, "key": context.idempotency_key})
+
+
+class Ask(StepType["Ask.Config"]):
+    """Waits until somebody resolves it."""
+
+    name = "ask"
+    label = "Ask"
+    summary = "Waits."
+    icon = "x"
+    family = "people"
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        question: Json = setting("json", label="Question")
+
+    def run(self, context: StepContext[Any]) -> Wait:
+        """Wait."""
+        return Wait(cause="approval", name="somebody")
+
+
+EFFECT, ASK = Effect(), Ask()
+
+
+def registry() -> Registry:
+    """The product's control steps and the ones above."""
+    found = Registry()
+    for kind in (*CONTROL, *TIME, *DATA, EFFECT, ASK):
+        found.register(kind)
+    return found
+
+
+def document(steps: list[Json], **more: Json) -> Json:
+    """A whole document around some steps."""
+    return {"handrail": 1, "name": "Test", "description": "For a test.", "owner": "Tests", "steps": steps, **more}
