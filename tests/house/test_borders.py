@@ -16,7 +16,7 @@ BORDERS = {
     "django_q": ({"django_q"}, ("runs_app/queue.py",), "a django-q2 task is a hint, sent and received in runs_app/queue.py"),
     "channel layer": ({"channels.layers"}, ("runs_app/live.py",), "news goes through runs_app/live.py"),
     "network": (NETWORK, ("runs_app/egress",), "outbound calls go through runs_app/egress, which checks addresses, sizes and time"),
-    "mail": ({"smtplib", "django.core.mail"}, ("runs_app/outbox.py", "runs_app/smtp.py"), "mail is put in the outbox: runs_app/outbox.py"),
+    "mail": ({"smtplib", "django.core.mail"}, ("runs_app/outbox.py", "runs_app/egress/mail.py"), "mail is put in the outbox: runs_app/outbox.py"),
     "processes": ({"subprocess", "os.system", "pty"}, (), "nothing that runs inside the apps starts a program"),
     "code": ({"jinja2", "code", "importlib.machinery"}, (), "nothing that an author writes runs on the host"),
 }
