@@ -196,7 +196,9 @@ def _bar(left: int, run: Bar) -> SafeString:
             left,
         )
     height = 6 + 12 * min(max(run.height, 0.0), 1.0)
-    return format_html('<rect data-state="{}" x="{}" y="{:.1f}" width="5" height="{:.1f}" rx="1.5"></rect>', run.state, left, 24 - height, height)
+    return format_html(
+        '<rect data-state="{}" x="{}" y="{}" width="5" height="{}" rx="1.5"></rect>', run.state, left, f"{24 - height:.1f}", f"{height:.1f}"
+    )
 
 
 def _time(moment: datetime, words: str) -> SafeString:
