@@ -53,7 +53,7 @@ class Rules:
             return named
         for address in found:
             if reason := why_forbidden(address):
-                raise blocked(f"{host} leads to {address}, which is {reason}")
+                raise blocked(f"{host} is {reason}" if str(address) == host else f"{host} leads to {address}, which is {reason}")
         return list(found)
 
 

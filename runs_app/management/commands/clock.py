@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from playbooks_app import clock
 from runs_app.database_journal import DatabaseJournal
 from runs_app.duties import Duty, slow_duties
+from runs_app.outbox import deliver_due
 
 log = structlog.get_logger()
 
@@ -48,9 +49,10 @@ def _round(duties: list[Duty]) -> None:
 
 
 def _slowly(stopping: threading.Event) -> None:
+    outbox = Duty("outbox", deliver_due, 0.5)
     while not stopping.wait(0.25):
         try:
-            _round(slow_duties)
+            _round([outbox, *slow_duties])
         except OperationalError:
             connection.close()
 

@@ -208,10 +208,12 @@ class TestServer:
 
     def test_message_ids_differ_between_installations(self, settings: Settings) -> None:
         """Each counts its runs from 1."""
-        here = egress.message_id("run-1/tell")
-        settings.BASE_URL = "https://elsewhere.test"
+        ids = set()
+        for base in ("https://here.test", "https://here.test:8443", "https://elsewhere.test"):
+            settings.BASE_URL = base
+            ids.add(egress.message_id("run-1/tell"))
 
-        assert egress.message_id("run-1/tell") != here
+        assert len(ids) == 3
         assert egress.message_id("run-1/tell").endswith("@elsewhere.test>")
 
 
