@@ -11,7 +11,8 @@ class RunsConfig(AppConfig):
     verbose_name = "Runs"
 
     def ready(self) -> None:
-        """Make the step types known to the language."""
-        from runs_app import step_types
+        """Make the step types known to the language, and the sending of mail to the clock."""
+        from runs_app import duties, outbox, step_types
 
         step_types.register_all()
+        duties.register("outbox", outbox.deliver_due, every_seconds=0.5)
