@@ -15,6 +15,7 @@ SPRITE = "icons.svg"
 FALLBACK = "dot"
 ALSO = {
     "play": "run",
+    "race": "flag",
     "approval": "stamp",
     "email": "mail",
     "delay": "clock",

@@ -39,6 +39,7 @@ WIDGETS = {
     "any": "json",
 }
 KEPT_BYTES = 4 * 1024 * 1024  # a larger file with faults is chosen again
+MOST_ROUNDS = 40  # a file with more than two thousand bad rows is corrected, not trimmed
 SHOWN_ROWS = 12  # of an upload, bad ones first
 SHOWN_GOOD_ROWS = 3
 SHOWN_COLUMNS = 6
@@ -168,6 +169,8 @@ class StartForm:
         for each in self.fields:
             if not each.problems:
                 _give(each, given)
+            elif each.bad_rows:
+                each.problems += [problem for problem in _faults_of_rows(each) if row_of(problem, each.address) not in each.bad_rows]
         if self.problems:
             return
         try:
@@ -208,14 +211,24 @@ def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, leave_out: b
 
 
 def _leave_out(shown: StartField, upload: Upload) -> None:
-    """Drop the rows with a fault: those of the file, and those that the input's own rules refuse."""
-    bad = set(upload.bad)
-    try:
-        take((shown.input,), {shown.name: upload.rows}, extra=False, from_form=True)
-    except Invalid as invalid:
-        bad |= {index for problem in invalid.problems if (index := row_of(problem, shown.address)) is not None}
-    shown.upload = Upload(upload.name, upload.size, [row for index, row in enumerate(upload.rows) if index not in bad])
+    """Drop the rows with a fault: those of the file, and those that the input's own rules refuse (a check names fifty at a time)."""
+    shown.upload = Upload(upload.name, upload.size, upload.without_bad_rows())
     shown.problems = [problem for problem in shown.problems if row_of(problem, shown.address) is None]
+    for _ in range(MOST_ROUNDS):
+        refused = {index for problem in _faults_of_rows(shown) if (index := row_of(problem, shown.address)) is not None}
+        if not refused:
+            break
+        rows = [row for index, row in enumerate(shown.upload.rows) if index not in refused]
+        shown.upload = Upload(upload.name, upload.size, rows)
+
+
+def _faults_of_rows(shown: StartField) -> list[Problem]:
+    """What the input's own rules say about rows that could be read."""
+    try:
+        take((shown.input,), {shown.name: shown.upload.rows if shown.upload else []}, extra=False, from_form=True)
+    except Invalid as invalid:
+        return invalid.problems
+    return []
 
 
 def _give(shown: StartField, given: dict[str, Any]) -> None:

@@ -311,7 +311,9 @@ def test_moments_are_said_in_the_viewers_zone(alice: User, web: Web, monkeypatch
     assert ">21:00<" in client.get(f"/playbooks/{playbook.pk}/").content.decode()
 
 
-@pytest.mark.parametrize("address", ["", "user/", "account/", "group/", "department/", "membership/", "playbook/", "playbookversion/", "clockoffset/"])
+@pytest.mark.parametrize(
+    "address", ["", "user/", "account/", "group/", "department/", "membership/", "playbook/", "playbookversion/", "clockoffset/"]
+)
 def test_the_admin_shows_all_of_it(address: str, drawn: Playbook, admin: User, alice: User, web: Web) -> None:
     """To staff, and to nobody else."""
     where = f"/admin/playbooks_app/{address}"

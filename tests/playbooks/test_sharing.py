@@ -61,7 +61,9 @@ def test_exactly_the_outsiders_are_refused(
     assert web(person).get(f"/playbooks/{playbook.pk}/").status_code == (200 if expected else 404)
 
 
-def test_strangers_see_nothing(shared: Callable[[str], Playbook], api: Callable[[User | None], APIClient], web: Callable[[User | None], Client]) -> None:
+def test_strangers_see_nothing(
+    shared: Callable[[str], Playbook], api: Callable[[User | None], APIClient], web: Callable[[User | None], Client]
+) -> None:
     """Without signing in REST says 401 and pages lead to the sign-in."""
     playbook = shared(Visibility.ACCOUNT)
 
@@ -71,7 +73,13 @@ def test_strangers_see_nothing(shared: Callable[[str], Playbook], api: Callable[
 
 @pytest.mark.parametrize(
     ("name", "starts", "draws", "shares"),
-    [("admin", True, True, True), ("alice", True, True, True), ("carol", True, False, False), ("bob", False, False, False), ("dave", False, False, False)],
+    [
+        ("admin", True, True, True),
+        ("alice", True, True, True),
+        ("carol", True, False, False),
+        ("bob", False, False, False),
+        ("dave", False, False, False),
+    ],
 )
 def test_roles_decide_deeds(name: str, starts: bool, draws: bool, shares: bool, shared: Callable[[str], Playbook], people: dict[str, User]) -> None:
     """Viewers and approvers look, operators start, builders draw, and only the owner and the admins share."""
@@ -139,7 +147,9 @@ def test_a_choice_without_its_group_is_said_at_the_form(shared: Callable[[str], 
     assert playbook.visibility == Visibility.PRIVATE
 
 
-def test_the_plan_decides_about_everything(shared: Callable[[str], Playbook], acme: Account, alice: User, api: Callable[[User | None], APIClient]) -> None:
+def test_the_plan_decides_about_everything(
+    shared: Callable[[str], Playbook], acme: Account, alice: User, api: Callable[[User | None], APIClient]
+) -> None:
     """An account without playbooks is told why, with 403."""
     playbook = shared(Visibility.ACCOUNT)
     Account.objects.filter(pk=acme.pk).update(playbooks_enabled=False)
