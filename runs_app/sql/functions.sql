@@ -146,10 +146,10 @@ BEGIN
     WITH fresh AS (SELECT e.run, e.type, e.path, e.attempt, e.data, row_number() OVER (PARTITION BY e.run ORDER BY e.k) AS k
         FROM ROWS FROM (jsonb_to_recordset(p_notes->'events') AS (strand bigint, run bigint, type text, path text, attempt int, data jsonb)) WITH ORDINALITY e(strand, run, type, path, attempt, data, k)
         WHERE all_held OR e.strand = ANY (held_ids)),
-      last AS (SELECT run, count(*)::int AS n FROM fresh GROUP BY 1),
-      moved AS (UPDATE runs_app_run r SET event_count = r.event_count + last.n + (r.status = 'queued')::int, started_at = coalesce(r.started_at, p_now),
+      last AS (SELECT f.run, count(*)::int AS n, (SELECT status = 'queued' FROM runs_app_run WHERE id = f.run) AS is_first FROM fresh f GROUP BY 1),
+      moved AS (UPDATE runs_app_run r SET event_count = r.event_count + last.n + last.is_first::int, started_at = coalesce(r.started_at, p_now),
           status = CASE r.status WHEN 'queued' THEN 'running' ELSE r.status END
-        FROM last WHERE r.id = last.run RETURNING r.id, r.event_count - last.n AS base, r.event_count = last.n + 1 AS is_first),
+        FROM last WHERE r.id = last.run RETURNING r.id, r.event_count - last.n AS base, last.is_first),
       begun AS (INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at) SELECT id, base, 'run_started', '', 0, p_now FROM moved WHERE is_first)
     INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at, data) SELECT m.id, m.base + f.k, f.type, f.path, f.attempt, p_now, f.data FROM fresh f JOIN moved m ON m.id = f.run;
   END IF;
