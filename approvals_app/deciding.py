@@ -132,7 +132,8 @@ def _go_on(approval: Approval, made: Decision) -> None:
     data = {"approval": approval.pk, "decision": made.decision, "comment": made.comment, "channel": made.channel, "payload_hash": made.payload_hash}
     if made.on_behalf_of:
         data["on_behalf_of"] = made.on_behalf_of.username
-    timeline.record(approval.run, "approval_voted" if found.decision is None else "approval_decided", path=approval.step_run.path, by=made.person, data=data)
+    kind = "approval_voted" if found.decision is None else "approval_decided"
+    timeline.record(approval.run, kind, path=approval.step_run.path, by=made.person, data=data)
     if found.decision is not None:
         end(approval, made, found.decision)
     elif found.stage != approval.stage:

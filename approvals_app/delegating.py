@@ -18,7 +18,7 @@ LONGEST_COMMENT = 10_000
 
 
 def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
-    """End the asking of `of` and ask `to` on their behalf. Whether `to` may take it is asked of permissions before. Raises NotAllowed, WrongState, Refused."""
+    """End the asking of `of` and ask `to` on their behalf; whether `to` may take it is asked before. Raises NotAllowed, WrongState, Refused."""
     given = deciding.asked_or_refuse(approval, of)
     principal = given.stands_in_for or of
     if to == of:

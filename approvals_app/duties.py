@@ -1,11 +1,13 @@
-"""What the clock does about approvals: remind, escalate, and carry out what the author has said about silence. May be done twice; each deed checks under the run's lock."""
+"""What the clock does about approvals: remind, escalate, and carry out what the author has said about silence.
+
+May be done twice, and by several clocks: each deed looks again under the run's lock.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 import structlog
-from django.db.models import Q
 
 from approvals_app import asking, deadlines, deciding, emails, news, people, policy
 from approvals_app.models import Approval
@@ -64,9 +66,8 @@ def _end_silence(approval: Approval, now: datetime) -> None:
     if nobody or silence["do"] == "fail":
         _fail(approval, now, nobody)
         return
-    made = approval.decisions.create(
-        round=approval.round, at=now, decision=silence["do"], comment="Nobody answered in time.", channel="automatic", payload_hash=approval.payload_hash
-    )
+    said = {"decision": silence["do"], "comment": "Nobody answered in time.", "channel": "automatic"}
+    made = approval.decisions.create(round=approval.round, at=now, payload_hash=approval.payload_hash, **said)
     data = {"approval": approval.pk, "decision": made.decision, "channel": "automatic"}
     timeline.record(approval.run, "approval_decided_automatically", path=approval.step_run.path, data=data)
     deciding.end(approval, made, made.decision)
@@ -138,5 +139,5 @@ def _close_gone(approval: Approval) -> None:
     now = clock.now()
     approval.closed_at, approval.outcome, approval.next_at = now, "cancelled", None
     approval.save(update_fields=["closed_at", "outcome", "next_at"])
-    approval.asked.filter(Q(ended_at=None)).update(ended_at=now)
+    approval.asked.filter(ended_at=None).update(ended_at=now)
     news.inbox_changed(approval.account_id)

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 SUBJECT_LENGTH = 60
 MOST_ROWS = 20  # of a table in a mail; the page has all
-LEADS = {"asked": "", "changed": "Changed: ", "again": "Again: ", "reminder": "Reminder: ", "escalated": "No answer so far: ", "handed": "Handed to you: "}
+LEADS = {
+    "asked": "",
+    "changed": "Changed: ",
+    "again": "Again: ",
+    "reminder": "Reminder: ",
+    "escalated": "No answer so far: ",
+    "handed": "Handed to you: ",
+}
 
 
 def send_question(approval: Approval, asked: Asked, *, kind: str = "asked") -> None:

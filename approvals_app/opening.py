@@ -6,18 +6,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from approvals_app import asking, deadlines, fingerprint, news, policy
+from approvals_app.facts import worded
 from approvals_app.models import Approval
 from playbooks_app.models import User
 from runs_app import timeline
 
 if TYPE_CHECKING:
-    from approvals_app.step_types.approval import Config
+    from approvals_app.step_types.approval import Settings
     from playbooks_app.language.step_type import StepContext
 
 DEFAULT_CHOICES = [{"value": "approve", "label": "Approve"}, {"value": "reject", "label": "Reject"}]
 
 
-def open_approval(context: StepContext[Config]) -> Approval:
+def open_approval(context: StepContext[Settings]) -> Approval:
     """The approval of this step run. When the step is tried again it is the same one, in its next round, and earlier votes count no more."""
     starter = User.objects.filter(pk=context.starter_id).first() if context.starter_id else None
     barred = frozenset({starter.pk}) if starter is not None and context.config.four_eyes else frozenset()
@@ -33,7 +34,8 @@ def open_approval(context: StepContext[Config]) -> Approval:
 
 def _next_round(approval: Approval, fields: dict[str, Any]) -> None:
     approval.asked.filter(ended_at=None).update(ended_at=fields["asked_at"])
-    for name, value in {**fields, "round": approval.round + 1, "stage": 1, "closed_at": None, "outcome": "", "decision": "", "claimed_by": None}.items():
+    afresh = {"round": approval.round + 1, "stage": 1, "closed_at": None, "outcome": "", "decision": "", "claimed_by": None, "claimed_at": None}
+    for name, value in {**fields, **afresh}.items():
         setattr(approval, name, value)
 
 
@@ -58,7 +60,7 @@ def _note_barred(approval: Approval) -> None:
         approval.asked.create(person_id=pk, round=approval.round, why="would decide here", barred="started this run")
 
 
-def _fields(context: StepContext[Config], barred: frozenset[int]) -> dict[str, Any]:
+def _fields(context: StepContext[Settings], barred: frozenset[int]) -> dict[str, Any]:
     config = context.config
     shown = shown_of(config.show)
     escalation, silence = policy.escalation_of(config.escalate), policy.silence_of(config.on_silence)
@@ -68,7 +70,7 @@ def _fields(context: StepContext[Config], barred: frozenset[int]) -> dict[str, A
         "shown": shown,
         "shown_order": list(shown),
         "payload_hash": fingerprint.hash_of(config.title, config.summary or "", shown),
-        "choices": [{"value": each.value, "label": each.label or each.value.replace("_", " ").capitalize()} for each in config.choices] or DEFAULT_CHOICES,
+        "choices": [{"value": each.value, "label": each.label or worded(each.value)} for each in config.choices] or DEFAULT_CHOICES,
         "form": list(config.form),
         "rules": policy.rules_of(config, context.account_id, barred),
         "asked_at": context.now,

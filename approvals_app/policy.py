@@ -15,7 +15,7 @@ from playbooks_app.language.step_type import Json, StepFailed
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval
-    from approvals_app.step_types.approval import Config, RuleRow
+    from approvals_app.step_types.approval import Settings
 
 SILENCES = ("wait", "approve", "reject", "fail")
 MODES = ("share", "move")
@@ -53,13 +53,13 @@ def escalation_of(written: Json) -> Escalation | None:
     return Escalation(_seconds(written["after"], "escalate/after"), written["to"], str(written.get("mode", "share")))
 
 
-def asked_selectors(config: Config) -> list[Json]:
+def asked_selectors(config: Settings) -> list[Json]:
     """Everybody who may be asked, in the author's words."""
     rules = [rule.approvers or config.approvers for rule in config.rules] or [config.approvers]
     return [each for each in rules if each]
 
 
-def note(config: Config, now: datetime) -> dict[str, Json]:
+def note(config: Settings, now: datetime) -> dict[str, Json]:
     """What the waiting step remembers for who looks at it: `until` (ISO 8601) and what happens then."""
     escalation, silence = escalation_of(config.escalate), silence_of(config.on_silence)
     moments = [(each.after, what) for each, what in ((escalation, "escalate"), (silence, silence.do if silence else "")) if each is not None]
@@ -69,16 +69,17 @@ def note(config: Config, now: datetime) -> dict[str, Json]:
     return {"until": (now + timedelta(seconds=after)).isoformat(), "then": what}
 
 
-def rules_of(config: Config, account_id: int, barred: frozenset[int]) -> list[dict[str, Json]]:
-    """The rules with their people, fixed at this moment: [{need, stage, name, people: {id: {weight, why, through}}, barred}]; who is barred has no vote."""
-    rows: list[tuple[Json, Json, int]] = [(row.approvers or config.approvers, row.need, row.stage) for row in config.rules] or [(config.approvers, 1, 1)]
+def rules_of(config: Settings, account_id: int, barred: frozenset[int]) -> list[dict[str, Json]]:
+    """The rules with their people, fixed at this moment, as `Approval.rules` stores them; who is barred has no vote."""
+    rows: list[tuple[Json, Json, int]] = [(row.approvers or config.approvers, row.need, row.stage) for row in config.rules]
     found = []
-    for selectors, need, stage in rows:
+    for selectors, need, stage in rows or [(config.approvers, 1, 1)]:
         meant = people.chosen(selectors, account_id)
         chosen = [each for each in meant if each.person.pk not in barred]
         kept_out = [each.person.pk for each in meant if each.person.pk in barred]
         members = {str(each.person.pk): {"weight": each.weight, "why": each.why, "through": each.through} for each in chosen}
-        found.append({"need": needed(need, sum(each.weight for each in chosen)), "stage": stage, "name": people.named(selectors), "people": members, "barred": kept_out})
+        weight = needed(need, sum(each.weight for each in chosen))
+        found.append({"need": weight, "stage": stage, "name": people.named(selectors), "people": members, "barred": kept_out})
     return found
 
 
@@ -126,9 +127,9 @@ def _check_ladder(written: Any, where: str, key: str, known: tuple[str, ...], us
     chosen = written.get(key, usual)
     if chosen not in known and not _is_template(chosen):
         found.append(Problem(f"{where}/{key}", "choice", f"“{chosen}” is not known here.", f"One of: {', '.join(known)}."))
-    if chosen != "wait" or key == "mode":
-        if not _is_template(written.get("after")) and durations.seconds(written.get("after")) is None:
-            found.append(Problem(f"{where}/after", "duration", "A span of time is needed.", durations.HINT))
+    wants_span = (chosen != "wait" or key == "mode") and not _is_template(written.get("after"))
+    if wants_span and durations.seconds(written.get("after")) is None:
+        found.append(Problem(f"{where}/after", "duration", "A span of time is needed.", durations.HINT))
     if key == "mode" and not written.get("to"):
         found.append(Problem(f"{where}/to", "required", "Nobody is asked next.", "Name a person, a group, a department or a role."))
     return found

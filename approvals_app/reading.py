@@ -92,7 +92,8 @@ def _decider(approval: Approval, row: Asked, vote: Decision | None, viewer: User
 def happenings(approval: Approval, asked: list[Asked], votes: list[Decision]) -> list[Happening]:
     """What happened, oldest first."""
     found = [*_showings(approval, asked), *_votes(approval, votes), *_asked_later(asked)]
-    found += [Happening(each.at, "", each.person, said=each.text, aside="asks for more" if each.asks else "") for each in approval.comments.select_related("person")]
+    for each in approval.comments.select_related("person"):
+        found.append(Happening(each.at, "", each.person, said=each.text, aside="asks for more" if each.asks else ""))
     return sorted(found, key=lambda each: each.at)
 
 

@@ -1,8 +1,8 @@
 """Votes and policy make an outcome. Pure: no storage, no clock, no people, only numbers and words.
 
-A rule is decided by the first choice that `need` of its people have taken (with weights: that weighs as much). When no choice can reach that any more, the
-rule is rejected. A rejection ends the whole approval at once; else it ends when every rule of every stage is decided. Where rules differ, the more
-cautious choice counts: the one that stands later in the list of choices.
+A rule is decided by the first choice that `need` of its people have taken (with weights: that weighs as much). When no choice can reach
+that any more, the rule is rejected. A rejection ends the whole approval at once; else it ends when every rule of every stage is decided.
+Where rules differ, the more cautious choice counts: the one that stands later in the list of choices.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ APPROVE, REJECT = "approve", "reject"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So much weight is needed from these people. `weights`: person -> weight (1 unless the author says otherwise). Stages are asked one after the other."""
+    """So much weight is needed from these people. `weights`: person -> weight, usually 1. Stages are asked one after the other."""
 
     weights: Mapping[int, float]
     need: float = 1

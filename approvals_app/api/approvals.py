@@ -59,9 +59,7 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         """One, with its comments."""
         return Response(shapes.shape(self.in_sight(pk)))
 
-    @extend_schema(
-        request=documents.DecideRequest, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE, 422: NO_CHOICE}
-    )
+    @extend_schema(request=documents.DecideRequest, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE, 422: NO_CHOICE})
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """Vote. The vote that settles it lets the run go on."""

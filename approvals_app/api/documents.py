@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 
-class DecisionShape(serializers.Serializer[None]):
+class DecisionShape(serializers.Serializer[Any]):
     """One vote."""
 
     decision = serializers.CharField()
@@ -19,7 +21,7 @@ class DecisionShape(serializers.Serializer[None]):
     round = serializers.IntegerField(help_text="Votes of an earlier round than the approval's count no more.")
 
 
-class AskedShape(serializers.Serializer[None]):
+class AskedShape(serializers.Serializer[Any]):
     """Who is asked."""
 
     user = serializers.CharField()
@@ -28,14 +30,14 @@ class AskedShape(serializers.Serializer[None]):
     on_behalf_of = serializers.CharField(required=False)
 
 
-class ChoiceShape(serializers.Serializer[None]):
+class ChoiceShape(serializers.Serializer[Any]):
     """One answer that can be given."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label: Any = serializers.CharField()
 
 
-class ApprovalShape(serializers.Serializer[None]):
+class ApprovalShape(serializers.Serializer[Any]):
     """An approval."""
 
     id = serializers.IntegerField()
@@ -59,29 +61,29 @@ class ApprovalShape(serializers.Serializer[None]):
     decisions = DecisionShape(many=True)
 
 
-class DecideRequest(serializers.Serializer[None]):
+class DecideRequest(serializers.Serializer[Any]):
     """A vote."""
 
     decision = serializers.CharField(max_length=100)
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     values = serializers.DictField(required=False, default=dict)
-    payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you looked at; another one is refused (409).")
+    payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you saw; another is 409.")
 
 
-class DelegateRequest(serializers.Serializer[None]):
+class DelegateRequest(serializers.Serializer[Any]):
     """Whom to give it to."""
 
     to = serializers.CharField(max_length=254, help_text="Username or e-mail.")
 
 
-class CommentRequest(serializers.Serializer[None]):
+class CommentRequest(serializers.Serializer[Any]):
     """Something to say."""
 
     text = serializers.CharField(max_length=10_000)
     asks = serializers.BooleanField(required=False, default=False, help_text="Wants an answer before deciding.")
 
 
-class CommentShape(serializers.Serializer[None]):
+class CommentShape(serializers.Serializer[Any]):
     """Something said."""
 
     by = serializers.CharField()

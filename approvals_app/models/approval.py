@@ -77,7 +77,8 @@ class Approval(models.Model):
     """Open while `closed_at` is empty and its step waits; what happens to the step (skip, cancel) closes it by definition.
 
     Everything about it changes under the run's lock (`changing`). `rules` are fixed when people are asked:
-    [{need, stage, name, people: {user id: {weight, why, through}}}]. `policy`: {on_reject, four_eyes, comment_required, remind_every, escalate, silence, …}.
+    [{need, stage, name, people: {user id: {weight, why, through}}, barred}].
+    `policy`: {on_reject, four_eyes, comment_required, remind_every, escalate, silence}.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -110,7 +111,11 @@ class Approval(models.Model):
     objects = ApprovalQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(closed_at__isnull=True, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")), name="closed_has_outcome")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")), name="closed_has_outcome"
+            )
+        ]
         indexes = [
             models.Index(fields=["next_at"], name="approval_due", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["account", "-id"], name="approval_list"),

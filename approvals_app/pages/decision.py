@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals_app import links, people, permissions, reading
 from approvals_app.models import Approval
 from approvals_app.pages.answers import Answer
+from approvals_app.pages.request import SignedIn
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError, OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
@@ -22,7 +23,7 @@ from playbooks_app.models import User
 
 @login_required
 @require_GET
-def show(request: HttpRequest, approval_id: int) -> HttpResponse:
+def show(request: SignedIn, approval_id: int) -> HttpResponse:
     """`/approvals/<id>/`; `?pane=1` only what the inbox shows beside its list."""
     approval = in_sight(request, approval_id)
     note_seen(approval, request.user)
@@ -31,7 +32,7 @@ def show(request: HttpRequest, approval_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, approval_id: int) -> HttpResponse:
+def decide(request: SignedIn, approval_id: int) -> HttpResponse:
     """One press, one vote. Too late or outdated: the page as it is, saying so (409)."""
     approval = in_sight(request, approval_id)
     given = Answer.of(request.POST)
@@ -48,7 +49,7 @@ def decide(request: HttpRequest, approval_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def comment(request: HttpRequest, approval_id: int) -> HttpResponse:
+def comment(request: SignedIn, approval_id: int) -> HttpResponse:
     """Say something to everybody concerned."""
     approval = in_sight(request, approval_id)
     permissions.require(permissions.may_comment(request.user, approval), "comment on this")
@@ -58,7 +59,7 @@ def comment(request: HttpRequest, approval_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def delegate(request: HttpRequest, approval_id: int) -> HttpResponse:
+def delegate(request: SignedIn, approval_id: int) -> HttpResponse:
     """Hand over to the person named in `to`."""
     approval = in_sight(request, approval_id)
     permissions.require(permissions.may_delegate(request.user, approval), "hand this over")
@@ -73,7 +74,7 @@ def delegate(request: HttpRequest, approval_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def claim(request: HttpRequest, approval_id: int) -> HttpResponse:
+def claim(request: SignedIn, approval_id: int) -> HttpResponse:
     """Take it, or (with `release`) give it back to the group."""
     approval = in_sight(request, approval_id)
     (approval.release if "release" in request.POST else approval.claim)(request.user)
@@ -84,13 +85,15 @@ def heir(approval: Approval, name: str) -> User:
     """Who is to take it over. Raises Refused when there is no such person or they may not decide."""
     to = people.find(name.strip(), approval.account_id) if name.strip() else None
     if to is None:
-        raise Refused([Problem("to", "choice", f"There is no “{name}” in this account." if name else "Say to whom.", "Give a username or an e-mail.")])
+        said = f"There is no “{name}” in this account." if name.strip() else "Say to whom."
+        raise Refused([Problem("to", "choice", said, "Give a username or an e-mail.")])
     if not permissions.may_take_over(to, approval):
-        raise Refused([Problem("to", "choice", f"{to.display_name} may not decide this.", "Choose somebody whose role allows it, and who has not asked.")])
+        hint = "Choose somebody whose role allows it, and who has not started the run."
+        raise Refused([Problem("to", "choice", f"{to.display_name} may not decide this.", hint)])
     return to
 
 
-def in_sight(request: HttpRequest, approval_id: int) -> Approval:
+def in_sight(request: SignedIn, approval_id: int) -> Approval:
     """The approval, if the viewer may see it. Raises OutOfSight."""
     approval = Approval.objects.visible_to(request.user).with_place().filter(pk=approval_id).first()
     if approval is None:
@@ -103,7 +106,7 @@ def note_seen(approval: Approval, viewer: User) -> None:
     approval.asked.filter(person=viewer, round=approval.round, seen_at=None).update(seen_at=clock.now())
 
 
-def answer(request: HttpRequest, approval: Approval, *, error: HandrailError | None = None, given: Answer | None = None) -> HttpResponse:
+def answer(request: SignedIn, approval: Approval, *, error: HandrailError | None = None, given: Answer | None = None) -> HttpResponse:
     """The page, or the pane when htmx asks. A pane with an error is shown as it is (200), since htmx drops other answers."""
     context: dict[str, Any] = {**reading.read(approval, request.user), "error": error, "given": given, "heirs": heirs(approval, request.user)}
     if request.htmx or "pane" in request.GET:
@@ -119,7 +122,7 @@ def heirs(approval: Approval, viewer: User) -> list[User]:
     return list(candidates.distinct().order_by("first_name", "username")[:200])
 
 
-def inbox_goes_on(request: HttpRequest, said: str) -> HttpResponse:
+def inbox_goes_on(request: SignedIn, said: str) -> HttpResponse:
     """After a decision in the inbox: the page asks for its list, and the next approval gets the focus."""
     response = HttpResponse(status=204)
     response.headers["HX-Trigger"] = trigger("inbox:decided", said)

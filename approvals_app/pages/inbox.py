@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from approvals_app import reading, sentences
 from approvals_app.models import Approval, Asked
 from approvals_app.pages import decision as decision_page
+from approvals_app.pages.request import SignedIn
 from approvals_app.pages.several import decide_each
 from playbooks_app import clock
 from playbooks_app.models import User
@@ -50,7 +51,7 @@ class Section:
 
 @login_required
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedIn) -> HttpResponse:
     """`/approvals/?view=&q=&run=&id=&page=`; for htmx the list alone."""
     context = list_context(request.user, request.GET)
     if "list" in request.GET:
@@ -64,7 +65,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide_several(request: HttpRequest) -> HttpResponse:
+def decide_several(request: SignedIn) -> HttpResponse:
     """The same answer to several equal questions, with one comment and a result for each."""
     results = decide_each(request)
     done = sum(result.done for result in results)
@@ -101,7 +102,8 @@ def of_view(view: str, viewer: User) -> QuerySet[Approval]:
     if view == "asked":
         return approvals.open().visible_to(viewer).filter(requester=viewer).soonest_first()
     if view == "done":
-        return approvals.closed().visible_to(viewer).filter(Q(pk__in=Approval.objects.asked_of(viewer).values("pk")) | Q(requester=viewer)).order_by("-pk")
+        own = Q(pk__in=Approval.objects.asked_of(viewer).values("pk")) | Q(requester=viewer)
+        return approvals.closed().visible_to(viewer).filter(own).order_by("-pk")
     return approvals.open_for(viewer).soonest_first()
 
 
@@ -152,7 +154,7 @@ def _row(approval: Approval, asked: list[Asked], now: datetime) -> Row:
     return Row(approval, sentences.needs_short(approval), late, looked_before and not seen, seen, present.stands_in_for if present else None)
 
 
-def _selected(request: HttpRequest, rows: list[Row]) -> Approval | None:
+def _selected(request: SignedIn, rows: list[Row]) -> Approval | None:
     """The approval in the address, else the first of the list."""
     wanted = request.GET.get("id", "")
     if wanted.isdigit():

@@ -60,7 +60,8 @@ def _choose(request: HttpRequest, link: DecisionLink, token: str) -> HttpRespons
     try:
         _check(link, approval, given)
         if not (_signed_in_as(request, link) or request.POST.get("confirm") == "yes"):
-            return render(request, "approvals_app/link_confirm.html", {**_context(request, link, token, approval), "given": given, "answer": approval.label_of(given.decision)})
+            context = {**_context(request, link, token, approval), "given": given, "answer": approval.label_of(given.decision)}
+            return render(request, "approvals_app/link_confirm.html", context)
         approval.decide(given.decision, by=link.person, channel="mail", address=links.address_of(request), **given.checked(approval))
     except (WrongState, Refused, NotAllowed) as error:
         return _page(request, link, token, error=error, given=given)

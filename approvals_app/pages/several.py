@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
-
 from approvals_app import links
 from approvals_app.models import Approval
 from approvals_app.pages.answers import Answer
+from approvals_app.pages.request import SignedIn
 from playbooks_app.errors import HandrailError
 from playbooks_app.models import User
 
@@ -24,7 +23,7 @@ class Result:
     words: str
 
 
-def decide_each(request: HttpRequest) -> list[Result]:
+def decide_each(request: SignedIn) -> list[Result]:
     """One after the other, each in a transaction of its own."""
     viewer = request.user
     ids = [int(pk) for pk in request.POST.getlist("approval")[:MOST] if pk.isdigit() and len(pk) < 16]
@@ -33,7 +32,7 @@ def decide_each(request: HttpRequest) -> list[Result]:
     return [_decide(request, viewer, approval, given, approvals[0]) for approval in approvals]
 
 
-def _decide(request: HttpRequest, viewer: User, approval: Approval, given: Answer, first: Approval) -> Result:
+def _decide(request: SignedIn, viewer: User, approval: Approval, given: Answer, first: Approval) -> Result:
     asked = approval.asking_of(viewer)
     if question_of(approval) != question_of(first):
         return Result(approval, False, "Another question than the first one: decide it by itself.")

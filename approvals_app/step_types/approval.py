@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from approvals_app import opening, people, policy
 from approvals_app.verdict import APPROVE
@@ -36,10 +36,10 @@ class ChoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Settings:
     """Settings, under `with`; `on_reject` stands beside it."""
 
-    title: str = setting("text", label="Question", required=True, help="One question, with the amount or name in it.", example="Pay {{ invoice.vendor }}?")
+    title: str = setting("text", label="Question", required=True, help="One question, with amount or name.", example="Pay {{ invoice.vendor }}?")
     summary: str = setting("long_text", label="Why it is asked", default="", help="What somebody must know who sees nothing else.")
     show: tuple[Json, ...] = setting("list", label="What is decided on", default=[], help="Names of data; shown in page and mail.", example="invoice")
     approvers: Json = setting("people", label="Who decides", help="A person, a group, a department, a role, or an expression.")
@@ -49,14 +49,14 @@ class Config:
     four_eyes: bool = setting("boolean", label="Not who started it", default=False, help="Who started the run may not decide.")
     comment_required: tuple[str, ...] = setting("texts", label="Choices that need a comment", default=[], advanced=True, example="reject")
     remind_every: float | None = setting("duration", label="Remind every", minimum=60, group="silence", example="1d")
-    escalate: Json = setting("json", label="Escalate", group="silence", help="{after, to, mode: share or move}: who is asked next, and when.")
-    on_silence: Json = setting("json", label="When nobody answers", group="silence", help="{after, do: wait, approve, reject or fail}. Left out: it waits.")
+    escalate: Json = setting("json", label="Escalate", group="silence", help="{after, to, mode: share or move}: who is asked next.")
+    on_silence: Json = setting("json", label="When nobody answers", group="silence", help="{after, do: wait, approve, reject or fail}.")
     on_reject: str = setting(
         "choice", label="After a rejection", default="fail", choices=(("fail", "the step fails (ApprovalRejected)"), ("continue", "the run goes on"))
     )
 
 
-class Approval(StepType[Config]):
+class Approval(StepType[Settings]):
     """Somebody decides. Nothing of the run sits in memory meanwhile."""
 
     name = "approval"
@@ -64,7 +64,7 @@ class Approval(StepType[Config]):
     summary = "Somebody decides, in the inbox, from a mail or by the API."
     icon = "stamp"
     family = "people"
-    Config = Config
+    Config = Settings
     beside = ("on_reject",)
     output_help: ClassVar[Mapping[str, str]] = {
         "decision": "The choice: approve, or another one.",
@@ -107,14 +107,14 @@ class Approval(StepType[Config]):
         """Somebody must be asked, and silence must be said in words that are known."""
         return policy.check(settings, address)
 
-    def run(self, context: StepContext[Config]) -> Done | Wait:
+    def run(self, context: StepContext[Settings]) -> Done | Wait:
         """Nobody is asked in an autonomous run; the output says so."""
         if context.autonomous:
             return Done({"decision": APPROVE, "by": None, "at": context.now.isoformat(), "comment": "auto-approved", "values": {}, "automatic": True})
         asked = policy.asked_selectors(context.config)
         return Wait(cause="approval", name=people.named(asked), note=policy.note(context.config, context.now))
 
-    def opened(self, context: StepContext[Config], wait: Wait) -> None:
+    def opened(self, context: StepContext[Settings], wait: Wait) -> None:
         """Store the question, who is asked, their links and their mails, in the transaction that parks the step."""
         opening.open_approval(context)
 

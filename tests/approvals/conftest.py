@@ -10,9 +10,9 @@ import pytest
 from approvals_app.models import Approval
 from approvals_app.opening import open_approval
 from approvals_app.step_types.approval import Approval as ApprovalStep
-from approvals_app.step_types.approval import ChoiceRow, Config, RuleRow
+from approvals_app.step_types.approval import ChoiceRow, RuleRow, Settings
 from playbooks_app import clock
-from playbooks_app.language.step_type import StepContext
+from playbooks_app.language.step_type import Outcome, StepContext
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.models import Run, StepRun, Strand
 from runs_app.statuses import StepStatus, StrandStatus
@@ -23,17 +23,17 @@ QUESTION = {"title": "Pay Kestrel Freight 48,200.00?", "approvers": {"group": "f
 
 @pytest.fixture
 def resolved(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """What was told to the machine: one entry per call of `StepRun.resolve`."""
+    """What the machine was told: one entry per wait that was ended."""
     calls: list[dict[str, Any]] = []
+    really = StepRun.resolve
 
-    def resolve(self: StepRun, outcome: str, *, output: Any = None, error: Any = None, by: User | None = None) -> bool:
-        status = StepStatus.SUCCEEDED if outcome == "done" else StepStatus.FAILED
-        changed = StepRun.objects.filter(pk=self.pk, status=StepStatus.WAITING).update(status=status, finished_at=clock.now(), output=output, error=error)
-        if changed:
+    def resolve(self: StepRun, outcome: Outcome, *, output: Any = None, error: Any = None, by: User | None = None) -> bool:
+        ended = really(self, outcome, output=output, error=error, by=by)
+        if ended:
             calls.append({"path": self.path, "outcome": outcome, "output": output, "error": error, "by": by})
-        return bool(changed)
+        return ended
 
-    monkeypatch.setattr(StepRun, "resolve", resolve, raising=False)
+    monkeypatch.setattr(StepRun, "resolve", resolve)
     yield calls
 
 
@@ -45,7 +45,9 @@ def ask(published: Callable[..., PlaybookVersion], people: dict[str, User], reso
     """`ask(starter=alice, run=None, path="sign", **settings)`: an approval that waits, in a run of its own or in `run`."""
     version: list[PlaybookVersion] = []
 
-    def open_one(*, starter: User | None = None, run: Run | None = None, path: str = "sign", tried: StepRun | None = None, **settings: Any) -> Approval:
+    def open_one(
+        *, starter: User | None = None, run: Run | None = None, path: str = "sign", tried: StepRun | None = None, **settings: Any
+    ) -> Approval:
         if not version:
             version.append(published({"name": "Supplier payments", "steps": []}))
         starter = starter or people["alice"]
@@ -72,7 +74,7 @@ def make_step_run(run: Run, path: str) -> StepRun:
     )  # fmt: skip
 
 
-def context_for(run: Run, step_run: StepRun, config: Config, starter: User) -> StepContext[Config]:
+def context_for(run: Run, step_run: StepRun, config: Settings, starter: User) -> StepContext[Settings]:
     """What the machine hands to the step type."""
     return StepContext(
         config=config, now=clock.now(), run_id=run.pk, path=step_run.path, attempt=1, idempotency_key=step_run.idempotency_key, timeout_seconds=60,
@@ -80,12 +82,12 @@ def context_for(run: Run, step_run: StepRun, config: Config, starter: User) -> S
     )  # fmt: skip
 
 
-def config_of(written: dict[str, Any]) -> Config:
+def config_of(written: dict[str, Any]) -> Settings:
     """The settings as the language would build them."""
     settings = dict(ApprovalStep().written_out(written))
     settings["rules"] = tuple(RuleRow(**row) for row in settings.get("rules", ()))
     settings["choices"] = tuple(ChoiceRow(**row) for row in settings.get("choices", ()))
-    return Config(**settings)
+    return Settings(**settings)
 
 
 @pytest.fixture

@@ -214,6 +214,7 @@ def test_the_record_tells_it_all(ask: Ask, bob: User) -> None:
     approval = ask()
     approval.decide("approve", by=bob, comment="Fine", channel="mail")
 
-    asked, decided = RunEvent.objects.filter(run=approval.run).order_by("number")
-    assert (asked.type, asked.data["asked"]) == ("approval_asked", ["bob"])
-    assert (decided.type, decided.by, decided.data["channel"]) == ("approval_decided", bob.pk, "mail")
+    asked, decided, ended = RunEvent.objects.filter(run=approval.run).order_by("number")
+    assert (ended.type, ended.by) == ("step_succeeded", bob.pk)
+    assert (asked.type, (asked.data or {})["asked"]) == ("approval_asked", ["bob"])
+    assert (decided.type, decided.by, (decided.data or {})["channel"]) == ("approval_decided", bob.pk, "mail")

@@ -30,7 +30,7 @@ def link_of(person: str) -> str:
 
 def buttons(html: str) -> list[tuple[str, str]]:
     """Name and value of every button, in the order of the page."""
-    return [(re.search(r'name="([^"]*)"', tag)[1], re.search(r'value="([^"]*)"', tag)[1]) for tag in re.findall(r"<button[^>]*>", html) if "name=" in tag]  # type: ignore[index]
+    return re.findall(r'<button[^>]* name="([^"]*)" value="([^"]*)"', html)
 
 
 def posted(html: str) -> dict[str, str]:

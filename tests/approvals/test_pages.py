@@ -61,7 +61,9 @@ def test_approving_on_the_page_without_javascript(ask: Ask, web: Web, bob: User,
     """A form, a press, and the page that says it."""
     approval = ask()
 
-    answer = web(bob).post(f"/approvals/{approval.pk}/decide/", {"decision": "approve", "comment": "Fine", "payload_hash": approval.payload_hash}, follow=True)
+    answer = web(bob).post(
+        f"/approvals/{approval.pk}/decide/", {"decision": "approve", "comment": "Fine", "payload_hash": approval.payload_hash}, follow=True
+    )
 
     assert answer.redirect_chain == [(f"/approvals/{approval.pk}/", 302)]
     assert "Bob Banks approved this." in html(answer)
