@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from playbooks_app.language.faults import Faults
@@ -186,15 +186,18 @@ class BlockReader:
             if isinstance(block, Block):
                 if not block.optional and not written.get(block.key):
                     self.faults.add(f"{address}/{block.key}", "Required", f"“{block.label}” has no steps.", "Add at least one.")
+                self._refuse_twice(block.name, found, f"{address}/{block.key}")
                 found[block.name] = self.steps(written.get(block.key), f"{address}/{block.name}", step_id, block.name, depth + 1)
             else:
                 for clause in clauses[block.key]:
-                    if clause.name in found and not block.single:
-                        self.faults.add(
-                            f"{address}/{block.key}", "DuplicateName", f"The name “{clause.name}” is there twice.", "Give each its own name."
-                        )
+                    if not block.single:
+                        self._refuse_twice(clause.name, found, f"{address}/{block.key}")
                     found[clause.name] = (*found.get(clause.name, ()), *clause.steps)
         return found
+
+    def _refuse_twice(self, name: str, names: Container[str], address: str) -> None:
+        if name in names:
+            self.faults.add(address, "DuplicateName", f"Two blocks of this step are called “{name}”.", "Give each its own name.")
 
     def _clauses(self, written: Mapping[str, Any], kind: AnyStepType, address: str, step_id: str, depth: int) -> Mapping[str, tuple[Clause, ...]]:
         return {block.key: tuple(self._clause_list(block, written, address, step_id, depth)) for block in kind.blocks if isinstance(block, BlockList)}
@@ -205,10 +208,12 @@ class BlockReader:
             self.faults.add(f"{address}/{block.key}", "Required", f"“{block.label}” needs at least {block.minimum}.", "Add one.")
         for number, (place, clause) in enumerate(found, start=1):
             values = {key: value for key, value in clause.items() if key != "steps"}
-            name = self._clause_name(block, values, number, place)
             fields = {setting.key for setting in fields_of(block.fields)}
             own = {key: value for key, value in values.items() if key in fields or key != block.name_field}
-            self.faults.extend(check_json(values, place) or check_settings(block.fields, own, place))
+            problems = check_json(values, place) or check_settings(block.fields, own, place)
+            self.faults.extend(problems)
+            is_named_wrongly = any(problem.address == f"{place}/{block.name_field}" for problem in problems)
+            name = self._clause_name(block, {} if is_named_wrongly else values, number, place)
             yield Clause(name, values, self.steps(clause.get("steps"), f"{address}/{name}", step_id, name, depth + 1))
 
     def _clause_name(self, block: BlockList, values: Mapping[str, Json], number: int, place: str) -> str:

@@ -61,9 +61,11 @@ def weigh(value: Any, frame: Frame) -> None:
     parts, waiting = 0, [value]
     while waiting:
         found = waiting.pop()
-        parts += 1 + (len(found) // 16 if isinstance(found, str) else 0)
-        if isinstance(found, list | dict):
-            parts += len(found)
+        parts += 1
+        if isinstance(found, str):
+            parts += len(found) // 16
+        elif isinstance(found, list | dict):
+            parts += len(found) + (sum(map(len, found)) // 16 if isinstance(found, dict) else 0)
             if parts <= MOST_PARTS:
                 waiting.extend(found if isinstance(found, list) else found.values())
         if parts > MOST_PARTS:

@@ -28,7 +28,7 @@ class Faults:
 
     def wrong_type(self, address: str, what: str, wanted: str, value: Json, hint: str = "") -> None:
         """`what` is not of the wanted kind."""
-        self.add(address, "WrongType", f"{what} must be {wanted}, not {kind_of(value)}.", hint)
+        self.add(address, "WrongType", f"{what} must be {wanted}, not {kind_of(value)}.", hint or f"Write {wanted} there, or leave it out.")
 
     @property
     def errors(self) -> list[Problem]:

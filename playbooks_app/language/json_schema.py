@@ -17,7 +17,7 @@ import regex
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.values import Json
 
-MOST_REFERENCES = 200_000  # followed for one value
+MOST_REFERENCES = 50_000  # followed for one value
 PATTERN_SECONDS = 0.2  # for one match; an honest one takes microseconds
 LONGEST_PATTERN = 500
 MOST_PROBLEMS = 50
@@ -48,7 +48,7 @@ def schema_faults(schema: Json, address: str) -> list[Problem]:
 
 
 def _outside_references(schema: Json, address: str) -> Iterator[Problem]:
-    waiting = [(schema, address)]
+    waiting: list[tuple[Any, str]] = [(schema, address)] if isinstance(schema, dict) else []
     while waiting:
         found, place = waiting.pop()
         for key, value in found.items() if isinstance(found, dict) else enumerate(found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any, Literal, NoReturn
 
 from playbooks_app.language.json_values import DEEPEST_DOCUMENT, check_json
@@ -83,9 +84,7 @@ def _whole(raw: str) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise refuse("DuplicateKey", f"“{key[:60].encode('utf-8', 'replace').decode()}” stands twice in one object.", "Keep one of them.")
-            seen.add(key)
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        shown = twice[:60].encode("utf-8", "replace").decode()
+        raise refuse("DuplicateKey", f"“{shown}” stands twice in one object.", "Keep one of them.")
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from playbooks_app.language import durations
 from playbooks_app.language.setting_fields import Field, fields_of
-from playbooks_app.language.setting_kinds import Unfit, fitted, is_blank, rows_in
+from playbooks_app.language.setting_kinds import Unfit, fitted, is_blank
 from playbooks_app.language.step_type import Json, StepFailed
 
 
@@ -37,7 +37,7 @@ def build(config: type, rendered: Mapping[str, Json]) -> Any:
 def _made(setting: Field, value: Json) -> Any:
     try:
         if setting.kind == "rows" and setting.row is not None:
-            return tuple(build(setting.row, row) for row in rows_in(setting, value))
+            return tuple(build(setting.row, row) for row in fitted(setting, value))
         return fitted(setting, value)
     except Unfit as unfit:
         raise _invalid(setting.key, unfit.message, unfit.hint) from None

@@ -9,7 +9,7 @@ from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.scope import ExpressionError, TemplateError
 from playbooks_app.language.setting_fields import Field, fields_of
-from playbooks_app.language.setting_kinds import Unfit, fitted, is_blank, rows_in
+from playbooks_app.language.setting_kinds import Unfit, fitted, is_blank
 from playbooks_app.language.template import compile, is_template, is_whole
 from playbooks_app.language.values import Json, kind_of
 
@@ -47,7 +47,7 @@ def _check_value(setting: Field, value: Json, address: str) -> list[Problem]:
         return [Problem(address, "WrongType", f"“{setting.label}” must be a text, not {kind_of(value)}.", "Put it into quotation marks.")]
     try:
         if setting.kind == "rows" and setting.row is not None:
-            return _check_rows(setting.row, rows_in(setting, value), value, address)
+            return _check_rows(setting.row, fitted(setting, value), value, address)
         if not (isinstance(value, list | dict) and is_template(value) and setting.kind != "map"):
             fitted(setting, value)
     except Unfit as unfit:

@@ -22,7 +22,7 @@ class Unfit(Exception):
 
 
 def fitted(setting: Field, value: Json) -> Any:
-    """The value as the step type gets it. Raises Unfit. Rows are left to the caller."""
+    """The value as the step type gets it. Raises Unfit. Rows stay objects; a single one is a list of one."""
     return _within(setting, _KINDS[setting.kind](setting, value))
 
 
@@ -108,6 +108,13 @@ def _people(setting: Field, value: Json) -> Any:
     return value
 
 
+def _rows(setting: Field, value: Json) -> tuple[dict[str, Any], ...]:
+    rows = [value] if isinstance(value, dict) else _list(setting, value)
+    if not all(isinstance(row, dict) for row in rows):
+        raise Unfit(f"“{setting.label}” must be a list of objects.")
+    return tuple(rows)
+
+
 def _within(setting: Field, value: Any) -> Any:
     """Bounds: of numbers and spans themselves, of texts and lists their length."""
     if setting.minimum is None and setting.maximum is None:
@@ -137,15 +144,8 @@ _KINDS: dict[str, Callable[[Field, Json], Any]] = {
     "map": _map,
     "json": _any,
     "people": _people,
+    "rows": _rows,
 }
-
-
-def rows_in(setting: Field, value: Json) -> list[Json]:
-    """The rows of a `rows` setting; a single object is one row. Raises Unfit."""
-    rows = [value] if isinstance(value, dict) else _list(setting, value)
-    if not all(isinstance(row, dict) for row in rows):
-        raise Unfit(f"“{setting.label}” must be a list of objects.")
-    return list(_within(setting, rows))
 
 
 def is_blank(setting: Field, value: Json) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.registry import Registry
@@ -21,7 +21,7 @@ class Kind(StepType[Any]):
     summary = "Does something."
     icon = "dot"
     family = "do"
-    Config = NoSettings
+    Config: ClassVar[type] = NoSettings
 
 
 @dataclass(frozen=True, slots=True)
