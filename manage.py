@@ -4,16 +4,16 @@
 import os
 import sys
 
-from config.demo import command as demo
-
 
 def main() -> None:
     """Run the command named on the command line."""
     if sys.argv[1:2] == ["demo"]:  # settles the environment that settings.py reads, so it comes before Django
-        sys.exit(demo.main(sys.argv[2:]))
-    from django.core.management import execute_from_command_line  # not sooner: the demo watches over everything without Django in its memory
+        from config.demo import command
 
+        sys.exit(command.main(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
     execute_from_command_line(sys.argv)
 
 

@@ -57,17 +57,14 @@ def watch() -> None:
         else:
             held.pop(pid, None)
     for pid, number in held.items():
-        _end_group(pid, number)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)  # the leader ends its own children in the order that it knows
     deadline = time.monotonic() + GRACE_SECONDS
     while any(_alive(pid) for pid in held) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in held:
-        _end_group(pid, signal.SIGKILL)
-
-
-def _end_group(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _alive(pid: int) -> bool:

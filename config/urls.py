@@ -7,14 +7,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
-from config.parts import existing
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
-    *(path("", include(module)) for module in existing("playbooks_app.urls", "runs_app.urls", "approvals_app.urls")),
+    path("", include("playbooks_app.urls")),
+    path("", include("runs_app.urls")),
+    path("", include("approvals_app.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("config.demo.urls")))

@@ -23,7 +23,7 @@ from config.embedded_postgres import DatabaseTrouble, EmbeddedPostgres
 from config.lifeline import Lifeline
 
 LOOK_SECONDS = 0.1
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 8.0
 COMMANDS = Path("runs_app/management/commands")
 
