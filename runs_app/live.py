@@ -66,6 +66,7 @@ class Switchboard:
     def __init__(self) -> None:
         self._subscriptions: dict[Topic, set[Subscription]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        self._listening = False
 
     @contextlib.asynccontextmanager
     async def subscribed(self, kind: str, number: int) -> AsyncIterator[Subscription]:
@@ -77,7 +78,8 @@ class Switchboard:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name="handrail news")
         try:
-            await self._look([subscription.topic])
+            if kind == "run" or self._listening:  # an inbox has no number of its own: it is told as soon as the connection stands
+                await self._look([subscription.topic])
             yield subscription
         finally:
             await self._leave(subscription)
@@ -100,9 +102,12 @@ class Switchboard:
             try:
                 async with await psycopg.AsyncConnection.connect(_address(), autocommit=True) as listener:
                     pause = shortest
+                    self._listening = True
                     await self._follow(listener)
             except (psycopg.Error, DatabaseError, OSError) as error:
                 logger.warning("news: connection lost, next try in %.1f s: %s", pause, error)
+            finally:
+                self._listening = False
             await asyncio.sleep(pause)
             pause = min(longest, pause * 2)
 

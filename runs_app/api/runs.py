@@ -12,12 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from playbooks_app import clock
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
 from runs_app.api import documents
 from runs_app.api.filters import chosen
 from runs_app.api.shapes import event_shape, run_shape
 from runs_app.api.starting import start_as_asked
+from runs_app.forecast import rough_etas
 from runs_app.models import Run, RunEvent
 from runs_app.overriding import resume
 from runs_app.permissions import may_operate, may_view_values, require
@@ -65,7 +67,8 @@ def values_of_run(request: Request | HttpRequest, run_id: int) -> Run:
 
 def answer_run(request: Request, run: Run) -> dict[str, Any]:
     """The shape of a run for this caller."""
-    return run_shape(read(run), values=may_view_values(caller(request), run))
+    reading = read(run)
+    return run_shape(reading, reading.eta(), values=may_view_values(caller(request), run))
 
 
 @extend_schema_view(
@@ -90,8 +93,9 @@ class RunViewSet(GenericViewSet[Run]):
     def list(self, request: Request) -> Response:
         """Runs in sight, newest first."""
         page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params)) or []
-        user = caller(request)
-        return self.get_paginated_response([run_shape(reading, values=may_view_values(user, reading.run)) for reading in read_all(page)])
+        user, etas = caller(request), rough_etas(page, clock.now())
+        shapes = [run_shape(each, etas.get(each.run.pk), values=may_view_values(user, each.run)) for each in read_all(page)]
+        return self.get_paginated_response(shapes)
 
     @extend_schema(request=documents.StartBody, responses={201: documents.StartedShape, 200: documents.StartedShape})
     def create(self, request: Request) -> Response:

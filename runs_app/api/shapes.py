@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from runs_app.forecast import Eta
 from runs_app.models import Run, RunEvent, StepRun
 from runs_app.reading.attention import open_step
 from runs_app.reading.readings import Reading
@@ -23,10 +24,9 @@ Shape = dict[str, Any]
 VALUE_EVENTS = frozenset({"variable_set", "step_overridden"})  # their data are values
 
 
-def run_shape(reading: Reading, *, values: bool) -> Shape:
+def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
     """A run; without `values` what its steps handle is left out (null)."""
     run = reading.run
-    eta = reading.eta()
     return {
         "id": run.pk,
         "playbook": run.playbook_id,

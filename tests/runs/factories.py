@@ -196,7 +196,7 @@ def finished_runs(version: PlaybookVersion, by: User, count: int, seconds: float
 
 
 def payments_run(version: PlaybookVersion, by: User, items: int, *, started: datetime | None = None) -> RunBuilder:
-    """A run of PAYMENTS in full swing: of `items` most are paid, three have failed, five wait for an approval, eight are being paid, some have not begun."""
+    """A run of PAYMENTS in full swing: most items are paid, some have failed, some wait for bob, eight are being paid, the last have not begun."""
     built = RunBuilder(version, by, started=started or clock.now() - timedelta(minutes=50))
     built.step("note", "log", begin=0, end=0.4)
     reached = items - min(33, items // 4)
