@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
     os.chdir(HERE)
     if arguments[0] == "test":
         command = [str(PYTHON), "-m", "tests", *arguments[1:]]
+    elif arguments[0] == "bench":
+        command = [str(PYTHON), "-m", "tests.bench", *arguments[1:]]
     else:
         command = [str(PYTHON), "manage.py", *arguments]
     os.execv(command[0], command)

@@ -24,6 +24,7 @@ MOVABLE_CLOCK = env.flag("MOVABLE_CLOCK")  # `manage.py clock_offset`
 CLOCK_SKEW = env.seconds("CLOCK_SKEW")  # of this process alone; only with MOVABLE_CLOCK
 TEST_HOSTS = env.text("TEST_HOSTS", "")  # name=address[+address],… for the resolver of the egress function; only with MOVABLE_CLOCK
 EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may reach: 127.0.0.1:9001,10.0.0.0/8
+STEP_TYPES = env.names("STEP_TYPES", "")  # further step types, module:attribute,…; installed packages add theirs by entry points
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
 
 # Web
@@ -50,6 +51,7 @@ EMAIL_URL = env.url("EMAIL_URL", "smtp://127.0.0.1:1025", ("smtp", "smtps"), "sm
 EMAIL_HOST, EMAIL_PORT = urlsplit(EMAIL_URL).hostname or "", urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps:") else 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).username or ""), unquote(urlsplit(EMAIL_URL).password or "")
 EMAIL_USE_SSL = EMAIL_URL.startswith("smtps:")
+EMAIL_USE_TLS = "tls=1" in urlsplit(EMAIL_URL).query.split("&")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Handrail <handrail@localhost>")
 

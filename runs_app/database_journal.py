@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from playbooks_app import clock
+from playbooks_app.language.document import parse
 from playbooks_app.language.registry import step_types
 from playbooks_app.language.step_type import Json, Outcome, StepType
 from runs_app import statements
@@ -73,8 +74,6 @@ class DatabaseJournal:
     def _program_of(self, run: int) -> Program:
         version = self._facts[run][1]
         if version not in self._programs:
-            from playbooks_app.language.document import parse  # TODO
-
             self._programs[version] = Program(parse(json.loads(self.sql(statements.DOCUMENT, version)[0][0])))
             while len(self._programs) > PROGRAMS_KEPT:
                 self._programs.popitem(last=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from playbooks_app.language.document import Document, parse
+from playbooks_app.language.document import Document
 from playbooks_app.language.inputs import take
 
 from playbooks_app import clock
@@ -15,6 +15,7 @@ from playbooks_app.errors import Refused, WrongState
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.step_type import Json
 from playbooks_app.models import PlaybookVersion, User
+from runs_app.documents import document_of
 from runs_app.models import Run, Strand
 
 MODES = ("live",)
@@ -51,7 +52,7 @@ def start(
         raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
     if mode not in MODES:
         raise Refused([Problem("mode", "InputInvalid", f"There is no mode `{mode}`.", f"Use one of: {', '.join(MODES)}.")])
-    document = parse(version.document)
+    document = document_of(version)
     run = _new_run(version, document, by)
     run.inputs = _taken(document, inputs, from_form=from_form)
     run.idempotency_key = idempotency_key or None
@@ -113,7 +114,7 @@ def _ring() -> None:
 
 def input_problems(version: PlaybookVersion, inputs: Mapping[str, Any], *, from_form: bool = False) -> list[Problem]:
     """The faults that `start` would refuse, without starting."""
-    document = parse(version.document)
+    document = document_of(version)
     try:
         take(document.inputs, inputs, extra=document.settings.get("extra_inputs") == "allow", from_form=from_form)
     except Invalid as invalid:

@@ -72,28 +72,22 @@ class Answer:
         details: dict[str, Any] = {"status": self.status, "body": (self.text() or "")[:EXCERPT]}
         if (seconds := self.retry_after()) is not None:
             details["retry_after"] = seconds
+        said, fields = self._reason(), {"details": details, "transient": self.status == 429 or self.status >= 500}
         if self.status == 429:
-            raise StepFailed(
-                "RateLimited",
-                f"{host} asks for fewer calls (429).",
-                hint="Try again later, or lower the concurrency.",
-                details=details,
-                transient=True,
-            )
+            raise StepFailed("RateLimited", f"{host} asks for fewer calls (429){said}", hint="Try again later, or lower the concurrency.", **fields)
         if self.status >= 500:
             raise StepFailed(
-                "ServerError",
-                f"{host} has a fault of its own ({self.status}).",
-                hint="Try again later, or ask its owner.",
-                details=details,
-                transient=True,
+                "ServerError", f"{host} has a fault of its own ({self.status}){said}", hint="Try again later, or ask its owner.", **fields
             )
-        raise StepFailed(
-            "ClientError",
-            f"{host} refused the call ({self.status}).",
-            hint="See the answer's body; change what is sent, then retry.",
-            details=details,
-        )
+        raise StepFailed("ClientError", f"{host} refused the call ({self.status}){said}", hint="Mend what was criticised, then retry.", **fields)
+
+    def _reason(self) -> str:
+        """What a refusal says for itself, in a line, behind a colon; else a full stop."""
+        found = (self.text() or "")[:EXCERPT].strip()
+        if found.startswith("{"):
+            found = _spoken(self.value())
+        words = " ".join(found.split())
+        return f": {words[:200]}" if words and not words.startswith("<") else "."
 
     def retry_after(self) -> float | None:
         """Seconds that the other side asks to wait, None if it does not say."""
@@ -102,6 +96,15 @@ class Answer:
             return float(text[:9])
         moment = _moment(text)
         return None if moment is None else max(0.0, (moment - (_moment(self.headers.get("date", "")) or clock.now())).total_seconds())
+
+
+def _spoken(value: Json) -> str:
+    """The sentence in the usual forms of a refusal in JSON; "" if it has none of them."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return ""
+    return next((said for key in ("message", "detail", "error_description", "error", "title", "reason") if (said := _spoken(value.get(key)))), "")
 
 
 def _moment(text: str) -> datetime | None:

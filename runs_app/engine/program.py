@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from playbooks_app.language.document import Document, Step
 from playbooks_app.language.step_type import Block
 from playbooks_app.language.template import Compiled, compile
-
-if TYPE_CHECKING:
-    from playbooks_app.language.document import Document, Step
 
 MAIN, CATCH, FINALLY = "main", "catch", "finally"
 NEEDS_PERSON = frozenset({"NeedsPerson", "UnknownOutcome"})  # no handler may deal with these

@@ -1,0 +1,171 @@
+"""The measures. Runs are started as the API starts them, by `runs_app.starting.start`, and driven by the worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import time
+from typing import Any
+
+from django.db import connection, transaction
+
+from playbooks_app.language.document import normalise
+from playbooks_app.models import Account, Membership, Playbook, PlaybookVersion, User
+from runs_app.models import Executor, Run, StepRun
+from runs_app.starting import start
+from runs_app.statuses import RUN_OPEN
+from tests.bench.limit import HOW, commits_per_second
+from tests.bench.stack import Stack, wait_until
+from tests.recorder import Recorder
+
+MUST = {"S1": "0.25", "S2": "3.5 / 5 ms", "S3": "0.8", "S4": "1.0 on threads, 1.5 otherwise", "S5": "1.05 s", "S6": "150 MiB", "S7": "0.5 s", "resume": "2.0 x"}
+STRETCH = {"S1": "0.40", "S2": "2.5 / 4 ms", "S3": "1.5", "S4": "2.0", "S5": "1.03 s", "S6": "100 MiB", "S7": "0.1 s", "resume": "-"}
+
+
+def effects(count: int, kind: str = "bench_effect", **settings: Any) -> list[dict[str, Any]]:
+    """That many steps in a row."""
+    return [{"id": f"e{n}", "type": kind, "with": settings} for n in range(count)]
+
+
+class Bench:
+    """One account, one person, and the measures."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        account = Account.objects.create(name="Bench", slug="bench")
+        self.person = User.objects.create_user("bench", "bench@localhost")
+        Membership.objects.create(user=self.person, account=account, role="owner")
+        wait_until(lambda: Executor.objects.filter(alive=True).count() >= 2, "two residents")
+        self.finished(self.publish(effects(3)), 20)
+        print(f"limit by {HOW}, r = steps per second / commits per second", flush=True)
+
+    def measure(self, name: str) -> None:
+        """Print one measure."""
+        getattr(self, f"_{name.lower()}")()
+
+    def publish(self, steps: list[dict[str, Any]], **more: Any) -> PlaybookVersion:
+        """A playbook with these steps."""
+        document = {"handrail": 1, "name": "Bench", "description": "Measured.", "owner": "Bench", "steps": steps, **more}
+        playbook = Playbook.objects.create(account=self.person.account, owner=self.person, name="Bench", draft=document)
+        return PlaybookVersion.objects.create(playbook=playbook, number=1, document=normalise(document))
+
+    def begin(self, version: PlaybookVersion, runs: int = 1, inputs: dict[str, Any] | None = None) -> list[Run]:
+        """Start runs together: they are there from the moment of one commit."""
+        with transaction.atomic():
+            return [start(version, inputs=inputs or {}, by=self.person).run for _ in range(runs)]
+
+    def finished(self, version: PlaybookVersion, runs: int = 1) -> float:
+        """Seconds from the start being committed to the last run's end, as the database saw it."""
+        began = self.begin(version, runs)
+        committed = time.time()
+        wait_until(lambda: not Run.objects.filter(pk__in=[run.pk for run in began], status__in=RUN_OPEN).exists(), "the end of the runs")
+        return max(end.timestamp() for end in Run.objects.filter(pk__in=[run.pk for run in began]).values_list("finished_at", flat=True)) - committed
+
+    def rate(self, name: str, what: str, version: PlaybookVersion, runs: int, steps: int, rounds: int = 3) -> None:
+        """Steps per second as a ratio to the machine's limit, the median of some rounds."""
+        found = []
+        for _ in range(rounds):
+            before = commits_per_second(self.stack.postgres.url())
+            seconds = self.finished(version, runs)
+            limit = (before + commits_per_second(self.stack.postgres.url())) / 2
+            found.append((runs * steps / seconds / limit, seconds, limit))
+        ratio, seconds, limit = sorted(found)[len(found) // 2]
+        self.say(name, f"{what}: r {ratio:.2f}   ({seconds * 1000:.0f} ms, {runs * steps / seconds:.0f} steps/s, limit {limit:.0f}/s; all {[round(x[0], 2) for x in found]})")
+
+    def say(self, name: str, result: str) -> None:
+        """One line."""
+        print(f"{name:7} {result:130} must {MUST[name]:28} stretch {STRETCH[name]}", flush=True)
+
+    def _s1(self) -> None:
+        self.rate("S1", "100 steps in a row, on threads", self.publish(effects(100)), 1, 100, 5)
+        self.rate("S1", "100 steps in a row, on the spot", self.publish(effects(100, "bench_inline")), 1, 100, 5)
+        riding = [{"id": f"v{n}", "type": "var", "with": {"name": "x", "value": n}} for n in range(100)]
+        self.rate("S1", "100 variables in a row", self.publish(riding), 1, 100, 5)
+
+    def _s2(self) -> None:
+        version, found = self.publish(effects(1)), []
+        for _ in range(120):
+            called = time.time()
+            run = self.begin(version)[0]
+            wait_until(lambda run=run: Run.objects.filter(pk=run.pk, finished_at__isnull=False).exists(), "its end")  # type: ignore[misc]
+            output = StepRun.objects.values_list("output", flat=True).get(run=run)
+            found.append((output["at"] - called) * 1000)
+            time.sleep(0.02)
+        found.sort()
+        self.say("S2", f"from the call of start to the first step acting: median {statistics.median(found):.1f} ms, p95 {found[int(len(found) * 0.95)]:.1f} ms")
+
+    def _s3(self) -> None:
+        self.rate("S3", "100 runs x 10 steps, on threads", self.publish(effects(10)), 100, 10)
+        self.rate("S3", "100 runs x 10 steps, on the spot", self.publish(effects(10, "bench_inline")), 100, 10)
+
+    def _s4(self) -> None:
+        for kind, how in (("bench_effect", "on threads"), ("bench_inline", "on the spot")):
+            loop = {"id": "each", "type": "for_each", "in": list(range(1000)), "concurrency": 50, "steps": effects(1, kind)}
+            self.rate("S4", f"1,000 items, 50 at a time, {how}", self.publish([loop]), 1, 1000)
+
+    def _s5(self) -> None:
+        with Recorder() as recorder:
+            recorder.answer(200, delay_seconds=1.0)
+            step = {"id": "call", "type": "http", "with": {"method": "GET", "url": f"{recorder.url}/late"}}
+            version = self.publish([step])
+            found = sorted(self.finished(version, 50) for _ in range(3))
+        self.say("S5", f"50 runs that wait 1 s on the network: {found[1]:.3f} s")
+
+    def _s6(self) -> None:
+        found = self.stack.memory_mebibytes()
+        parts = ", ".join(f"{name} {size:.0f}" for name, size in found.items())
+        self.say("S6", f"memory without PostgreSQL: {sum(found.values()):.0f} MiB ({parts})")
+
+    def _s7(self) -> None:
+        loop = {"id": "each", "type": "for_each", "in": list(range(400)), "steps": effects(1, sleep="10ms")}
+        version, gaps, repeated = self.publish([loop]), [], 0
+        for _ in range(4):
+            wait_until(lambda: Executor.objects.filter(alive=True).count() >= 2, "two residents")
+            run = self.begin(version)[0]
+            time.sleep(1.0)
+            victim = StepRun.objects.filter(run=run, step="e0", status="succeeded").order_by("-iteration").values_list("output", flat=True)[0]["pid"]
+            os.kill(victim, signal.SIGKILL)
+            killed = time.time()
+            wait_until(lambda run=run: Run.objects.filter(pk=run.pk, finished_at__isnull=False).exists(), "its end")  # type: ignore[misc]
+            acted = [output["at"] for output in StepRun.objects.filter(run=run, step="e0").values_list("output", flat=True) if output["at"] > killed]
+            gaps.append(min(acted) - killed)
+            repeated += StepRun.objects.filter(run=run, attempt__gt=1).count()
+        self.say("S7", f"kill -9 to the next step acting elsewhere: median {statistics.median(gaps):.2f} s, worst {max(gaps):.2f} s; {repeated} steps repeated in {len(gaps)} kills")
+
+    def _resume(self) -> None:
+        steps = [{"id": "each", "type": "loop", "max_iterations": 60_000, "steps": [{"id": "wait", "type": "delay", "with": {"for": "1h"}}, *effects(1)]}]
+        version, took = self.publish(steps), {}
+        for finished in (10, 100_000):
+            run = self.begin(version)[0]
+            self._fill(run, finished // 2)
+            took[finished] = statistics.median(self._resumption(run) for _ in range(40))
+        ratio = took[100_000] / took[10]
+        self.say("resume", f"from a decision to the next step acting: {took[10]:.1f} ms after 10 finished step runs, {took[100_000]:.1f} ms after 100,000: {ratio:.2f} x")
+
+    def _waiting(self, run: Run) -> StepRun:
+        wait_until(lambda: StepRun.objects.filter(run=run, status="waiting").exists(), "the wait")
+        return StepRun.objects.get(run=run, status="waiting")
+
+    def _resumption(self, run: Run) -> float:
+        step = self._waiting(run)
+        decided = time.time()
+        step.resolve("done", output={})
+        path = step.path.replace("/wait", "/e0")
+        wait_until(lambda: StepRun.objects.filter(run=run, path=path, status="succeeded").exists(), "the next step")
+        return float((StepRun.objects.get(run=run, path=path).output["at"] - decided) * 1000)
+
+    def _fill(self, run: Run, turns: int) -> None:
+        """Put `turns` finished turns before the waiting one, as if they had been gone through."""
+        first = self._waiting(run)
+        StepRun.objects.filter(pk=first.pk).update(iteration=turns, path=f"each/body[{turns}]/wait")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, returned, shielded,"
+                " open_children, items, next_item, output, started_at, finished_at) SELECT nextval('runs_app_step_run_block') + 1 + pos, %s, %s, %s, 'each/body[' || i || ']/' || k, 'body', i, pos, k,"
+                " 'bench_effect', 'succeeded', 1, 0, false, false, 0, 0, 0, '{}', now(), now() FROM generate_series(0, %s) i, (VALUES (0, 'wait'), (1, 'e0')) v(pos, k)",
+                [run.pk, first.strand_id, first.parent_id, turns - 1],
+            )
+            cursor.execute("ANALYZE runs_app_steprun")
+
+
