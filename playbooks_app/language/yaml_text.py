@@ -22,6 +22,7 @@ _WORDS: dict[str, Json] = {"": None, "~": None} | {
 }
 _WHOLE = re.compile(r"[-+]?[0-9]+\Z")
 _REAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z")
+_LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")  # read as ends of lines unless they are escaped
 _OTHER_BASE = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _ENDLESS = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
 
@@ -140,7 +141,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None
-    if "\n" in text and not any(line.endswith((" ", "\t")) or line.startswith("\t") for line in text.split("\n")) and text.strip():
+    if _LINE_ENDS.search(text):
+        style = '"'
+    elif "\n" in text and text.strip() and not any(line.endswith((" ", "\t")) or line.startswith("\t") for line in text.split("\n")):
         style = "|"
     elif _means_something_else(text):
         style = "'"

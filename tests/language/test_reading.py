@@ -214,6 +214,15 @@ def test_a_text_that_looks_like_a_number_without_end_stays_text() -> None:
     assert read_text(write_yaml(["1e999", ".inf", "9" * 100])) == ["1e999", ".inf", "9" * 100]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\r", "a\rb", "a\x85b", "\x85", "a\u2028b", "\u2029", "\ufeffa", "a\r\nb", "\n", "a\n b", " \n", "a \nb", "\ta\nb", "\x7f", "é", "😀\n😀"],
+)
+def test_every_way_to_end_a_line_survives(text: str) -> None:
+    """Some editors make them."""
+    assert read_text(write_yaml({"a": text}), "yaml") == {"a": text}
+
+
 def test_text_of_several_lines_is_written_as_lines() -> None:
     """A mail's text stays readable."""
     assert write_yaml({"a": "one\ntwo\n"}) == "a: |\n  one\n  two\n"
