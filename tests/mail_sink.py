@@ -27,6 +27,7 @@ class MailSink:
         self.connections = 0
         self.answer = "250 OK"
         self.recipient_answer: Callable[[str], str] = lambda address: "250 OK"
+        self.hangs_up = False  # in the middle of a mail, without a word
         self.after_mail: Callable[[], None] = lambda: None  # called when a mail was taken, before that is said
         self.port = _free_port()
         self._controller: Controller | None = None
@@ -80,8 +81,10 @@ class MailSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take or refuse a mail."""
+        if self.hangs_up and server.transport is not None:
+            server.transport.close()
         answer = self.answer
-        if answer.startswith("250"):
+        if answer.startswith("250") and not self.hangs_up:
             self.mails.append(email.message_from_bytes(cast(bytes, envelope.content), policy=default))
             self.recipients.append(list(envelope.rcpt_tos))
             self.after_mail()

@@ -72,14 +72,16 @@ class Answer:
         details: dict[str, Any] = {"status": self.status, "body": (self.text() or "")[:EXCERPT]}
         if (seconds := self.retry_after()) is not None:
             details["retry_after"] = seconds
-        said, fields = self._reason(), {"details": details, "transient": self.status == 429 or self.status >= 500}
+        code, what, hint = self._refusal()
+        raise StepFailed(code, f"{host} {what} ({self.status}){self._reason()}", hint=hint, details=details, transient=code != "ClientError")
+
+    def _refusal(self) -> tuple[str, str, str]:
+        """Code, what the other side does, and what helps."""
         if self.status == 429:
-            raise StepFailed("RateLimited", f"{host} asks for fewer calls (429){said}", hint="Try again later, or lower the concurrency.", **fields)
+            return "RateLimited", "asks for fewer calls", "Try again later, or lower the concurrency."
         if self.status >= 500:
-            raise StepFailed(
-                "ServerError", f"{host} has a fault of its own ({self.status}){said}", hint="Try again later, or ask its owner.", **fields
-            )
-        raise StepFailed("ClientError", f"{host} refused the call ({self.status}){said}", hint="Mend what was criticised, then retry.", **fields)
+            return "ServerError", "has a fault of its own", "Try again later, or ask its owner."
+        return "ClientError", "refused the call", "Mend what was criticised, then retry."
 
     def _reason(self) -> str:
         """What a refusal says for itself, in a line, behind a colon; else a full stop."""

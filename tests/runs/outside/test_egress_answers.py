@@ -134,6 +134,25 @@ class TestRefusals:
         assert failed.details == {"status": status, "body": '{"why": "closed"}'}
 
     @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            (b'{"error": "account closed"}', "127.0.0.1 refused the call (402): account closed"),
+            (b'{"error": {"code": 7, "message": "account\\n closed"}}', "127.0.0.1 refused the call (402): account closed"),
+            (b"account\nclosed", "127.0.0.1 refused the call (402): account closed"),
+            (b'{"code": 7}', "127.0.0.1 refused the call (402)."),
+            (b"<html><h1>Payment Required</h1>", "127.0.0.1 refused the call (402)."),
+            (b"\xff\xfe", "127.0.0.1 refused the call (402)."),
+            (b"", "127.0.0.1 refused the call (402)."),
+            (b"x" * 5_000, f"127.0.0.1 refused the call (402): {'x' * 200}"),
+        ],
+    )
+    def test_the_reason_is_in_the_message(self, body: bytes, message: str, allowed: Recorder) -> None:
+        """Who repairs the run reads what the other side said, without opening anything; pages of HTML are spared."""
+        allowed.answer(402, body)
+
+        assert failure(allowed.url).message == message
+
+    @pytest.mark.parametrize(
         ("text", "seconds"),
         [("17", 17.0), ("Wed, 21 Oct 2026 07:28:30 GMT", 30.0), ("Wed, 21 Oct 2020 07:28:30 GMT", 0.0), ("soon", None), ("-5", None), ("٣", None)],
     )

@@ -169,21 +169,53 @@ class TestDelivering:
         assert sink.recipients == [["bob@acme.test"]]
 
     def test_a_connection_lost_in_the_middle(self, sink: MailSink) -> None:
-        """What was taken is noted, the rest waits and follows; nothing goes out twice."""
-        for number in range(4):
+        """What was taken is noted; the rest, however much it is, waits and follows; nothing goes out twice."""
+        for number in range(6):
             write(f"m{number}")
 
         def break_down() -> None:
-            if len(sink.mails) == 2:
-                sink.answer = "421 closing"
+            sink.hangs_up = len(sink.mails) == 2
 
         sink.after_mail = break_down
-        first = deliver_due()
+        assert deliver_due(limit=4) == 2
+        assert set(OutboxMail.objects.filter(sent_at=None).values_list("tries", flat=True)) == {1}
+
+        sink.hangs_up, sink.after_mail = False, lambda: None
+        clock.move(timedelta(minutes=2))
+        assert deliver_due() == 4
+        assert (len(sink.mails), len(set(sink.message_ids))) == (6, 6)
+
+    def test_a_server_that_closes_down_politely(self, sink: MailSink) -> None:
+        """421 in answer to a mail: that mail and the rest follow later."""
+        for number in range(4):
+            write(f"m{number}")
+
+        def close_down() -> None:
+            sink.answer = "421 closing" if len(sink.mails) == 2 else sink.answer
+
+        sink.after_mail = close_down
+        assert deliver_due() == 2
+
         sink.answer, sink.after_mail = "250 OK", lambda: None
         clock.move(timedelta(minutes=2))
-        second = deliver_due()
+        assert deliver_due() == 2
+        assert (len(sink.mails), len(set(sink.message_ids))) == (4, 4)
 
-        assert (first + second, len(sink.mails), len(set(sink.message_ids))) == (4, 4, 4)
+    def test_no_sender_waits_for_another(self, sink: MailSink) -> None:
+        """A mail that somebody is sending is passed over."""
+        write("held")
+        write("free")
+        with ThreadPoolExecutor(1) as other, transaction.atomic():
+            OutboxMail.objects.select_for_update().get(reference="held")
+
+            def send() -> int:
+                try:
+                    return deliver_due()
+                finally:
+                    connection.close()
+
+            assert other.submit(send).result(timeout=10) == 1
+        assert [mail["Message-ID"] for mail in sink.mails] == [OutboxMail.objects.get(reference="free").headers["Message-ID"]]
 
     def test_two_senders_share_the_work(self, sink: MailSink) -> None:
         """Each mail is locked while it is sent: no mail goes out twice, and none waits for the other sender."""
