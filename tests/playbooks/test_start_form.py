@@ -100,9 +100,17 @@ def test_a_form_that_comes_back_still_has_the_file() -> None:
     """As it was while it has faults, so that pressing start again does not let broken rows through."""
     first = form({}, BROKEN)
 
-    second = form({"payments": first.fields[0].text})
+    second = form({"payments": first.fields[0].text, "payments.file": "card.csv"})
 
+    assert 'value="card.csv"' in shown(first) and "card.csv" in shown(second)
     assert not second.is_valid() and second.fields[0].bad_rows == [1, 2]
+
+
+def test_a_bad_file_hides_no_other_fault() -> None:
+    """All faults at once, also those of fields that have nothing to do with the file."""
+    made = form({"limit": "-1"}, BROKEN)
+
+    assert {name for name, _ in made.summary} == {"payments", "limit"}
 
 
 def test_a_good_file_is_kept_while_another_field_has_a_fault() -> None:

@@ -88,6 +88,15 @@ def test_empty_cells_are_null_except_in_texts() -> None:
     assert read("amount,reference,z\n,,1\n5,x,1\n", schema=SCHEMA).rows[0] == {"amount": None, "reference": "", "z": 1}
 
 
+def test_an_empty_cell_that_the_schema_needs_is_named() -> None:
+    """A payment without an amount is no payment."""
+    schema = {"items": {"required": ["amount"], "properties": {"amount": {"type": "number"}}}}
+
+    upload = read("amount,reference\n,a\n5,b\n", schema=schema)
+
+    assert [(problem.address, problem.message) for problem in upload.problems] == [("inputs/rows/0/amount", "“amount” is empty.")]
+
+
 def test_json_is_taken_as_it_is() -> None:
     """By its name or by its first characters."""
     assert read('[{"a": "1"}]', "rows.json").rows == [{"a": "1"}]

@@ -2,6 +2,7 @@
 import { tell, toast } from "./announce.js";
 import { isObject } from "./catalogue.js";
 import { count } from "./dom.js";
+import { stepInOrder } from "./reading_order.js";
 
 const SHELF = "handrail:copied";
 
@@ -18,7 +19,7 @@ export class Clipboard {
   }
 
   #text() {
-    return JSON.stringify({ steps: this.store.chosen.map((entry) => entry.step) }, null, 2);
+    return JSON.stringify({ steps: this.store.chosen.map((entry) => stepInOrder(entry.step, this.store.catalogue)) }, null, 2);
   }
 
   #copied(event) {

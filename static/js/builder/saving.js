@@ -109,6 +109,7 @@ export class Saving {
     this.show("Changed by somebody else", "bad");
     const theirs = await this.client.read();
     if (!theirs.ok) { this.#isHeld = false; this.#isAsking = false; setTimeout(() => this.now(), TRY_AGAIN); return; }
+    if (same(theirs.body.document, mine)) { this.#isHeld = this.#isAsking = false; this.revision = theirs.body.revision; this.#accept(mine, theirs.body); return; }
     const choice = await askAboutConflict({ store: this.store, base, mine, theirs: theirs.body, at });
     this.#isAsking = false;
     if (!choice.keep) return;

@@ -3,6 +3,7 @@ import { toast } from "./announce.js";
 import { whatHappened } from "./client.js";
 import { button, h, icon, later } from "./dom.js";
 import * as operations from "./operations.js";
+import { inReadingOrder } from "./reading_order.js";
 
 export class TextView {
   constructor({ store, client, element }) {
@@ -37,13 +38,17 @@ export class TextView {
     await this.#write();
   }
 
+  /** Shows the document as text; an answer that comes too late, after typing or a later question, is dropped. */
   async #write() {
-    const answer = this.as === "json" ? { ok: true, body: { text: JSON.stringify(this.store.document, null, 2) } } : await this.client.write(this.store.document, "yaml");
+    this.#touched(false);
+    const asked = (this.asked = {});
+    const document = inReadingOrder(this.store.document, this.store.catalogue);
+    const answer = this.as === "json" ? { ok: true, body: { text: JSON.stringify(document, null, 2) } } : await this.client.write(document, "yaml");
+    if (this.asked !== asked || this.isTouched) return;
     if (!answer.ok) { this.#say([{ message: whatHappened(answer), address: "" }]); return; }
     this.area.value = answer.body.text;
     this.area.setSelectionRange(0, 0);
     this.area.scrollTop = 0;
-    this.#touched(false);
     this.#say([]);
   }
 
