@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -98,13 +98,21 @@ class StartField:
         return list(first)[:SHOWN_COLUMNS]
 
     @property
-    def table(self) -> list[tuple[int, bool, list[str]]]:
-        """(number from 1, whether it is bad, cells): the bad rows, or the first ones."""
+    def table(self) -> list[tuple[int, bool, list[tuple[str, bool]]]]:
+        """(number from 1, whether it is bad, cells with whether they are the reason): the bad rows, or the first ones."""
         if not self.upload:
             return []
         bad = self.bad_rows
         shown = [index for index in bad[:SHOWN_ROWS] or range(SHOWN_GOOD_ROWS) if index < len(self.upload.rows)]
-        return [(index + 1, bool(bad), [_cell(self.upload.rows[index], column) for column in self.columns]) for index in shown]
+        places = {problem.address for problem in self.problems}
+        return [
+            (
+                index + 1,
+                bool(bad),
+                [(_cell(self.upload.rows[index], column), f"{self.address}/{index}/{column}" in places) for column in self.columns],
+            )
+            for index in shown
+        ]
 
     @property
     def faults(self) -> list[str]:
@@ -151,7 +159,7 @@ class StartForm:
         lines = [("", problem.message) for problem in self.general]
         for each in self.fields:
             rows = [problem for problem in each.problems if row_of(problem, each.address) is not None]
-            lines += [(each.name, f"{each.label}: {problem.message}") for problem in each.problems if problem not in rows]
+            lines += [(each.name, _named(each.label, problem.message)) for problem in each.problems if problem not in rows]
             if rows:
                 more = f" And {len(rows) - 3} more." if len(rows) > 3 else ""
                 lines.append((each.name, f"{each.label}: {' '.join(each.words(problem) for problem in rows[:3])}{more}"))
@@ -170,11 +178,13 @@ class StartForm:
             if not each.problems:
                 _give(each, given)
             elif each.bad_rows:
-                each.problems += [problem for problem in _faults_of_rows(each) if row_of(problem, each.address) not in each.bad_rows]
-        if self.problems:
-            return
+                more = [problem for problem in _faults_of_rows(each) if row_of(problem, each.address) not in each.bad_rows]
+                each.problems = sorted([*each.problems, *more], key=lambda problem: row_of(problem, each.address) or 0)
+        good = tuple(each.input for each in self.fields if not each.problems)
+        if len(good) < len(self.fields):  # an author's own rule may look at what is not there yet
+            good = tuple(replace(each, check=None) for each in good)
         try:
-            self.inputs = take(self.document.inputs, given, extra=self.document.takes_extra_inputs, from_form=True)
+            self.inputs = take(good, given, extra=self.document.takes_extra_inputs, from_form=True)
         except Invalid as invalid:
             self.refuse(invalid.problems)
 
@@ -188,18 +198,18 @@ def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueD
     found = StartField(declared, widget, str(posted.get(declared.name, "")))
     file = files.get(declared.name) if files else None
     if widget == "list":
-        _fill_list(found, file, posted.get(leave_out) == declared.name)
+        _fill_list(found, file, str(posted.get(f"{declared.name}.file", "")), posted.get(leave_out) == declared.name)
     elif widget == "switch":
         found.text = "true" if declared.name in posted else "false"
     return found
 
 
-def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, leave_out: bool) -> None:
+def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, kept_name: str, leave_out: bool) -> None:
     """From the file, else from the text, which holds what a file held that came before: as it was while it has faults, then as rows."""
     content = file.read() if file is not None else shown.text.encode()
     if not content.strip():
         return
-    name = (file.name if file else None) or "rows"
+    name = (file.name if file else kept_name) or "rows"
     shown.upload = read_upload(content, name, shown.address, shown.input.schema)
     shown.problems = list(shown.upload.problems)
     if leave_out:
@@ -244,6 +254,10 @@ def _give(shown: StartField, given: dict[str, Any]) -> None:
                 shown.problems = [Problem(shown.address, p.code, p.message, p.hint) for p in invalid.problems]
     elif shown.text.strip():
         given[shown.name] = shown.text
+
+
+def _named(label: str, message: str) -> str:
+    return message if label.lower() in message.lower() else f"{label}: {message}"
 
 
 def _cell(row: Any, column: str) -> str:

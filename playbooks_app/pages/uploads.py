@@ -89,8 +89,12 @@ def _csv_rows(content: bytes, address: str, schema: Mapping[str, Any] | None) ->
     cells = [_fitted(values, f"{address}/{index}", line, len(head), problems) for index, (line, values) in enumerate(lines[1:])]
     if not cells:
         raise Invalid([Problem(address, "Empty", "it has a head line, but no rows.")])
+    broken = {problem.address for problem in problems}
     for index, column in enumerate(head):
         _convert(cells, index, column, _kind_of(column, schema), address, problems)
+    for column in [column for column in head if column in _needed(schema)]:
+        empty = [f"{address}/{number}" for number, row in enumerate(cells) if row[head.index(column)] in (None, "")]
+        problems += [_fault(f"{place}/{column}", f"“{column}” is empty.", "Fill it in.") for place in empty if place not in broken]
     rows = [dict(zip(head, values, strict=True)) for values in cells]
     return rows, sorted(problems, key=lambda problem: row_of(problem, address) or 0)
 
@@ -137,6 +141,13 @@ def _fitted(values: list[str], address: str, line: int, columns: int, problems: 
         )
     problems.extend(Problem(address, p.code, p.message, p.hint) for p in check_json(values))
     return [*values, *[""] * columns][:columns]
+
+
+def _needed(schema: Mapping[str, Any] | None) -> frozenset[str]:
+    """Columns that the input's schema requires in every row."""
+    items = schema.get("items") if schema else None
+    required = items.get("required") if isinstance(items, dict) else None
+    return frozenset(name for name in required if isinstance(name, str)) if isinstance(required, list) else frozenset()
 
 
 def _kind_of(column: str, schema: Mapping[str, Any] | None) -> str:
