@@ -117,7 +117,9 @@ class BlockReader:
         if isinstance(name, str) and name in self.registry:
             return self.registry.get(name)
         if name is None:
-            self.faults.add(f"{address}type", "Required", "The step has no type.", f"Add `type: …`. {did_you_mean('', self.registry.names())}")
+            meant = next((key for key in written if key in self.registry), "")
+            hint = f"Write `type: {meant}`." if meant else f"Add `type: …`. {did_you_mean('', self.registry.names())}"
+            self.faults.add(f"{address}type", "Required", "The step has no type.", hint)
         elif not isinstance(name, str):
             self.faults.wrong_type(f"{address}type", "“type”", "a text", name)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,9 +13,11 @@ from hypothesis import given
 
 from playbooks_app.language.catalogue import describe
 from playbooks_app.language.check import check
+from playbooks_app.language.functions import FUNCTIONS
 from playbooks_app.language.json_schema import MOST_PROBLEMS, schema_faults, schema_problems
 from playbooks_app.language.names import did_you_mean, nearest
 from playbooks_app.language.problem import Invalid, Problem
+from playbooks_app.language.reading import read_text
 from playbooks_app.language.registry import Registry
 from playbooks_app.language.schema import json_schema, playbook_schema
 from playbooks_app.language.step_type import StepType
@@ -280,3 +283,21 @@ def test_no_schema_makes_checking_fail_in_another_way(schema: Any, value: Any) -
     """A schema is refused, or applied."""
     if isinstance(schema, dict | bool) and not schema_faults(schema, "s"):
         schema_problems(schema, value, "v")
+
+
+# -- the reference ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_reference_lists_every_function_as_it_is() -> None:
+    """docs/language.md cannot fall behind."""
+    reference = (Path(__file__).parent.parent.parent / "docs" / "language.md").read_text()
+
+    assert [name for name, function in FUNCTIONS.items() if f"| `{function.usage}` | {function.help} |" not in reference] == []
+
+
+def test_the_example_of_the_reference_is_right() -> None:
+    """It can be copied."""
+    reference = (Path(__file__).parent.parent.parent / "docs" / "language.md").read_text()
+    example = read_text(reference.partition("```yaml\n")[2].partition("```")[0])
+
+    assert check(example, KINDS) == []

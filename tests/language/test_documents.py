@@ -234,6 +234,7 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("interceptors", playbook(log(), interceptors={"after_step": []}), "interceptors", "GuardUnavailable"),
     ("a step that is none", playbook(5), "steps/0", "WrongType"),
     ("no type", playbook({"id": "a"}), "steps/a/type", "Required"),
+    ("a type as a key", playbook({"id": "a", "http": {"url": "x"}}), "steps/a/type", "Required"),
     ("a type that is no text", playbook({"id": "a", "type": 5}), "steps/a/type", "WrongType"),
     ("unknown type", playbook({"id": "a", "type": "htp"}), "steps/a/type", "ActionNotFound"),
     ("bad id", playbook(log(id="a b")), "steps/0/id", "BadId"),
