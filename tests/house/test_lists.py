@@ -26,7 +26,7 @@ def test_every_step_type_is_registered() -> None:
         module = importlib.import_module(path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"))
         for name, kind in inspect.getmembers(module, inspect.isclass):
             is_own = issubclass(kind, StepType) and kind is not StepType and kind.__module__ == module.__name__
-            if is_own and not inspect.isabstract(kind) and not name.startswith("_") and getattr(kind, "name", "") and kind not in known:
+            if is_own and not inspect.isabstract(kind) and not name.startswith("_") and vars(kind).get("name") and kind not in known:
                 forgotten.append(f"{path.relative_to(ROOT)}: {name}")
     assert not forgotten, f"Add these to the list in their step_types/__init__.py: {forgotten}"
 
