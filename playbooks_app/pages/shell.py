@@ -42,7 +42,7 @@ WORK = (
     Place("playbooks", "Playbooks", "playbook", "p"),
     Place("runs", "Runs", "run", "r"),
 )
-SET_UP = (Place("people", "People", "people"),)
+SET_UP = (Place("people", "People", "people"), Place("mailbox", "Mailbox", "mail"))  # the mailbox is there in the demo only
 TABS = ("home", "inbox", "runs", "playbooks")  # of the phone, in this order
 
 
