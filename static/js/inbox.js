@@ -17,7 +17,9 @@ const rowOf = (id) => rows().find((row) => row.dataset.approval === id);
 function mark() {
   for (const row of rows()) row.toggleAttribute("aria-current", false);
   const row = shown() && rowOf(shown());
-  if (row) row.setAttribute("aria-current", "true");
+  if (!row) return;
+  row.setAttribute("aria-current", "true");
+  row.querySelector("[data-unseen]")?.removeAttribute("data-unseen");
 }
 
 function address(parts) {
@@ -41,10 +43,8 @@ async function open(id, { focus = true } = {}) {
   }
   window.htmx?.process(detail);
   history.replaceState(null, "", address({ id }));
-  const row = rowOf(id);
-  row?.querySelector("[data-unseen]")?.removeAttribute("data-unseen");
   mark();
-  row?.scrollIntoView({ block: "nearest" });
+  rowOf(id)?.scrollIntoView({ block: "nearest" });
   detail.scrollTop = 0;
   if (focus) detail.querySelector("#ap-title")?.focus({ preventScroll: true });
 }
@@ -151,6 +151,12 @@ document.addEventListener("keydown", (event) => {
   else if (key === "escape") { disarm(detail); const menu = detail.querySelector(".hand-over[open]"); if (menu) menu.open = false; return; }
   else return;
   event.preventDefault();
+});
+
+// The buttons stand outside their form, below the thread; htmx leaves out the name of such a button.
+detail.addEventListener("htmx:configRequest", (event) => {
+  const pressed = event.detail.triggeringEvent?.submitter;
+  if (pressed?.name) event.detail.parameters[pressed.name] = pressed.value;
 });
 
 answerKeys(detail);
