@@ -27,7 +27,7 @@ export function fieldBox(field, port) {
 }
 
 function head(field, port, made, id) {
-  const words = [field.label, !field.required && !field.quiet ? h("span", { class: "opt" }, " optional") : null];
+  const words = [field.label, field.required && !field.quiet ? h("span", { class: "opt" }, " · needed") : null];
   const label = id ? h("label", { for: id }, words) : h("span", { class: "label" }, words);
   const tools = [];
   if (port.editable && port.takesData !== false && field.takesData !== false && made.input && !NO_DATA.has(field.kind)) tools.push(button("Insert data", { look: "small plain b-tool", only: true, iconName: "set", action: "insert-data", press: () => offerData(made.input, port) }));

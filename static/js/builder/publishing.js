@@ -49,7 +49,7 @@ export class Publishing {
     if (problems.length) this.store.say("refused", answer.body.problems);
     const line = (problem) => {
       const entry = this.store.outline.get(problem.key);
-      return h("li", {}, h("button", { type: "button", class: "linklike", on: { click: () => { faults.closest("dialog").querySelector('[aria-label="Close"]').click(); this.goTo(problem); } } }, entry ? titleOf(entry) : "Playbook"), ` ${problem.message}`);
+      return h("li", {}, h("button", { type: "button", class: "b-link", on: { click: () => { faults.closest("dialog").querySelector('[aria-label="Close"]').click(); this.goTo(problem); } } }, entry ? titleOf(entry) : "Playbook"), ` ${problem.message}`);
     };
     const shown = problems.filter((problem) => problem.level !== "warning");
     faults.replaceChildren(h("div", { class: "note", dataset: { tone: "bad" } }, icon("alert"), h("div", {}, h("p", { class: "t" }, shown.length ? "It cannot be published yet" : whatHappened(answer)), h("ul", {}, shown.slice(0, 12).map(line)))));

@@ -2,7 +2,7 @@
 import { fieldValue, isObject } from "./catalogue.js";
 import { count } from "./dom.js";
 
-const SPEAKING = new Set(["text", "expression", "name", "number", "integer", "duration", "choice", "people", "texts"]);
+const SPEAKING = new Set(["text", "long_text", "expression", "name", "number", "integer", "duration", "choice", "people", "texts"]);
 
 /** The name people read: its own, or what its type is called. */
 export function titleOf(entry) {

@@ -36,7 +36,7 @@ export class Zoom {
   /** The first look: as wide as the frame if that stays readable. */
   start() {
     const wanted = this.scroller.clientWidth / this.flow.scrollWidth;
-    if (wanted < 1) this.set(Math.max(0.75, Math.floor(wanted * 20) / 20));
+    if (wanted < 1) this.set(Math.max(0.85, Math.floor(wanted * 20) / 20));
     this.middle();
   }
 
