@@ -21,6 +21,7 @@ ENVIRONMENT = HERE / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 LOCK = HERE / "requirements.lock"
 STAMP = ENVIRONMENT / ".handrail-stamp"
+MODULES = {"test": ["-m", "tests"], "bench": ["-m", "tests.bench"]}  # everything else is a command of manage.py
 NO_VENV = "Python cannot make a virtual environment here: install python3-venv (Debian, Ubuntu: apt install python3-venv), or uv."
 
 
