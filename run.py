@@ -35,13 +35,8 @@ def main(arguments: list[str]) -> int:
         sys.exit(__doc__)
     set_up()
     os.chdir(HERE)
-    if arguments[0] == "test":
-        command = [str(PYTHON), "-m", "tests", *arguments[1:]]
-    elif arguments[0] == "bench":
-        command = [str(PYTHON), "-m", "tests.bench", *arguments[1:]]
-    else:
-        command = [str(PYTHON), "manage.py", *arguments]
-    os.execv(command[0], command)
+    command = [*MODULES[arguments[0]], *arguments[1:]] if arguments[0] in MODULES else ["manage.py", *arguments]
+    os.execv(PYTHON, [str(PYTHON), *command])
 
 
 def set_up() -> None:
