@@ -13,7 +13,7 @@ from playbooks_app import clock
 from playbooks_app.models import User
 
 if TYPE_CHECKING:
-    from approvals_app.models import Approval, Asked
+    from approvals_app.models import Absence, Approval, Asked
 
 LONGEST_CHAIN = 5  # of people who stand in for people who stand in
 
@@ -29,7 +29,7 @@ class Invitation:
     barred: str = ""
 
 
-def ask_stage(approval: Approval) -> list[Asked]:
+def ask_stage(approval: Approval, *, kind: str = "asked") -> list[Asked]:
     """Ask everybody of the present stage who has not voted in this round; those who are away have their deputies asked as well."""
     by_id: dict[int, tuple[str, str]] = {}
     for rule in approval.rules:
@@ -38,11 +38,11 @@ def ask_stage(approval: Approval) -> list[Asked]:
                 by_id.setdefault(int(pk), (each["why"], each["through"]))
     voted = approval.decisions.filter(round=approval.round).values("person")
     found = people.working_in(approval.account_id).filter(pk__in=by_id).exclude(pk__in=voted).distinct().order_by("pk")
-    return ask(approval, [Invitation(person, *by_id[person.pk]) for person in found])
+    return ask(approval, [Invitation(person, *by_id[person.pk]) for person in found], kind=kind)
 
 
 def ask(approval: Approval, invitations: Iterable[Invitation], *, kind: str = "asked") -> list[Asked]:
-    """Ask these people, each once in a round, with their deputies; send each a mail of this kind (asked, changed, escalated, handed)."""
+    """Ask these people, each once in a round, with their deputies; send each a mail of this kind (see emails.LEADS)."""
     asked = []
     for invitation in with_deputies(invitations, approval.account_id):
         row = _row(approval, invitation)
@@ -84,10 +84,10 @@ def is_away(person: User, account_id: int) -> bool:
     return _absence(person, account_id) is not None
 
 
-def _absence(person: User, account_id: int):  # type: ignore[no-untyped-def]
+def _absence(person: User, account_id: int) -> Absence | None:
     now = clock.now()
     current = person.absences.filter(Q(until=None) | Q(until__gt=now), account=account_id, since__lte=now, ended_at=None)
-    return current.select_related("deputy").order_by("-pk").first()
+    return current.filter(deputy__is_active=True).select_related("deputy").order_by("-pk").first()
 
 
 def _row(approval: Approval, invitation: Invitation) -> Asked | None:

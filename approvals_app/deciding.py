@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from approvals_app import asking, deadlines, emails, news, policy, sentences
+from approvals_app import asking, deadlines, emails, news, policy, questions, sentences
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
@@ -42,6 +42,7 @@ def decide(
     if payload_hash is not None and payload_hash != approval.payload_hash:
         raise Stale("What is to be decided has changed since it was shown to you.", details=told(approval))
     check_answer(approval, decision, comment)
+    answers = {} if decision == REJECT else questions.answers(approval.form, values or {}, from_form=channel in ("inbox", "mail"))
     made = approval.decisions.create(
         round=approval.round,
         person=by,
@@ -49,7 +50,7 @@ def decide(
         at=clock.now(),
         decision=decision,
         comment=comment.strip(),
-        values=values or {},
+        values=answers,
         channel=channel,
         address=address,
         payload_hash=approval.payload_hash,
@@ -120,6 +121,8 @@ def told(approval: Approval) -> dict[str, Any]:
 
 def over(approval: Approval) -> str:
     """Who ended it, and when, in a sentence."""
+    if approval.status == "open":
+        return "The data has changed; this is about to be asked again."
     made = approval.decisions.filter(round=approval.round).select_related("person", "on_behalf_of").last()
     if approval.status == "cancelled" or made is None:
         return "This need not be decided any more: its step was ended."

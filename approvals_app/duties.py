@@ -13,7 +13,7 @@ from approvals_app import asking, deadlines, deciding, emails, news, people, pol
 from approvals_app.models import Approval
 from playbooks_app import clock
 from runs_app import timeline
-from runs_app.statuses import StepStatus
+from runs_app.statuses import STEP_OPEN
 
 log = structlog.get_logger()
 AT_ONCE = 200
@@ -35,17 +35,17 @@ def remind_due(limit: int = AT_ONCE) -> int:
 
 def close_gone(limit: int = AT_ONCE) -> int:
     """Close approvals whose step was ended otherwise (skip, cancel), so that lists and indexes stay small. By definition they are closed already."""
-    gone = list(Approval.objects.filter(closed_at=None).exclude(step_run__status=StepStatus.WAITING).order_by("pk")[:limit])
+    gone = list(Approval.objects.filter(closed_at=None).exclude(step_run__status__in=STEP_OPEN).order_by("pk")[:limit])
     for approval in gone:
         with approval.changing() as fresh:
-            if fresh.closed_at is None and not fresh.is_open:
+            if fresh.closed_at is None and fresh.status == "cancelled":
                 _close_gone(fresh)
     return len(gone)
 
 
 def look_at(approval: Approval, now: datetime) -> None:
     """Do for one approval what is due at `now`."""
-    if not approval.is_open:
+    if not approval.is_open:  # gone, or about to be asked again, which sets it anew
         approval.next_at = None
         approval.save(update_fields=["next_at"])
         return

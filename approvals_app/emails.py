@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals_app import facts, fingerprint, links, sentences
+from approvals_app import facts, fingerprint, links, questions, sentences
 from approvals_app.choices import buttons
 from playbooks_app import wording
 from playbooks_app.models import User
@@ -102,6 +102,7 @@ def _context(approval: Approval, asked: Asked, kind: str) -> Mapping[str, Any]:
         "needs": sentences.needs(approval),
         "silence": sentences.silence(approval, after_due=True),
         "choices": approval.choices,
+        "questions": [each.title for each in questions.declared(approval.form)],
         "buttons": buttons(approval)[::-1],  # approving first: a mail is read from the top
         "zone": sentences.city(timezone.get_current_timezone_name()),
     }

@@ -19,16 +19,23 @@ DEFAULT_CHOICES = [{"value": "approve", "label": "Approve"}, {"value": "reject",
 
 
 def open_approval(context: StepContext[Settings]) -> Approval:
-    """The approval of this step run. When the step is tried again it is the same one, in its next round, and earlier votes count no more."""
+    """The approval of this step run.
+
+    A step that waits again has the same approval: with other data, or after an end, in its next round, where earlier votes count no more; with the
+    same data as it was.
+    """
     starter = User.objects.filter(pk=context.starter_id).first() if context.starter_id else None
     barred = frozenset({starter.pk}) if starter is not None and context.config.four_eyes else frozenset()
     asked = _fields(context, barred)
     approval, made = Approval.objects.get_or_create(
         step_run_id=context.step_run_id, defaults={**asked, "account_id": context.account_id, "run_id": context.run_id, "requester": starter}
     )
+    why = "asked" if made else "changed" if approval.closed_at is None else "again"
+    if why == "changed" and approval.payload_hash == asked["payload_hash"]:
+        return approval
     if not made:
         _next_round(approval, asked)
-    _show_and_ask(approval, "asked" if made else "again")
+    _show_and_ask(approval, why)
     return approval
 
 
@@ -48,9 +55,9 @@ def _show_and_ask(approval: Approval, why: str) -> None:
     )  # fmt: skip
     approval = Approval.objects.with_place().get(pk=approval.pk)
     _note_barred(approval)
-    rows = asking.ask_stage(approval)
+    rows = asking.ask_stage(approval, kind=why)
     data = {"approval": approval.pk, "round": approval.round, "asked": [row.person.username for row in rows], "payload_hash": approval.payload_hash}
-    timeline.record(approval.run, "approval_asked", path=approval.step_run.path, data=data)
+    timeline.record(approval.run, "approval_voided" if why == "changed" else "approval_asked", path=approval.step_run.path, data=data)
     news.inbox_changed(approval.account_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from approvals_app import people
+from approvals_app import people, questions
 from approvals_app.verdict import Policy, Rule
 from playbooks_app.language import durations
 from playbooks_app.language.problem import Problem
@@ -113,6 +113,7 @@ def check(settings: Mapping[str, Json], address: str) -> list[Problem]:
     rules = settings.get("rules") or []
     if not settings.get("approvers") and not (rules and all(isinstance(rule, Mapping) and rule.get("approvers") for rule in rules)):
         found.append(Problem(f"{where}/approvers", "required", "Nobody is asked.", "Name a person, a group, a department or a role."))
+    found += questions.faults_of(settings.get("form"), where)
     found += _check_ladder(settings.get("escalate"), f"{where}/escalate", "mode", MODES, "share")
     found += _check_ladder(settings.get("on_silence"), f"{where}/on_silence", "do", SILENCES, "wait")
     return found

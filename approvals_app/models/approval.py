@@ -13,7 +13,7 @@ from approvals_app import deciding, delegating
 from playbooks_app import clock
 from playbooks_app.models import Account, User
 from runs_app.models import Run, StepRun
-from runs_app.statuses import StepStatus
+from runs_app.statuses import STEP_OPEN, StepStatus
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -47,7 +47,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
     def closed(self) -> Self:
         """Decided, or gone with their step."""
-        return self.exclude(closed_at=None, step_run__status=StepStatus.WAITING)
+        return self.exclude(closed_at=None, step_run__status__in=STEP_OPEN)
 
     def open_for(self, user: User) -> Self:
         """The inbox: open, and `user` is to decide. One that a colleague has claimed is not among them."""
@@ -66,7 +66,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         if status == "open":
             return self.open()
         if status == "cancelled":
-            return self.filter(Q(outcome="cancelled") | Q(closed_at=None) & ~Q(step_run__status=StepStatus.WAITING))
+            return self.filter(Q(outcome="cancelled") | Q(closed_at=None) & ~Q(step_run__status__in=STEP_OPEN))
         return self.filter(outcome=status)
 
     def _ever_asked(self, user: User | AnonymousUser) -> models.QuerySet[Any]:
@@ -130,12 +130,12 @@ class Approval(models.Model):
         """open approved rejected decided expired cancelled."""
         if self.closed_at is not None:
             return self.outcome
-        return "open" if self.step_run.status == StepStatus.WAITING else "cancelled"
+        return "open" if self.step_run.status in STEP_OPEN else "cancelled"
 
     @property
     def is_open(self) -> bool:
-        """Whether a decision still changes something."""
-        return self.status == "open"
+        """Whether it can be decided at present. While its step is on the way to ask again, with other data, it cannot."""
+        return self.closed_at is None and self.step_run.status == StepStatus.WAITING
 
     @property
     def choice_values(self) -> list[str]:

@@ -11,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from approvals_app import deciding, emails, links, reading, sentences
+from approvals_app import deciding, emails, links, questions, reading, sentences
 from approvals_app.models import Approval, DecisionLink
 from approvals_app.pages.answers import Answer
+from approvals_app.verdict import REJECT
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
 
@@ -45,6 +46,7 @@ def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: Handra
         context = {**context, "why": why, "error": error, **told(why, link, approval)}
         return render(request, "approvals_app/decided.html", context, status=error.http_status if error else 200)
     context = {**context, "error": error, "given": given, "chosen": request.GET.get("choice", "")}
+    context["questions"] = questions.fields(approval.form, given.values if given else None)
     return render(request, "approvals_app/link.html", context, status=error.http_status if error else 200)
 
 
@@ -73,6 +75,8 @@ def _check(link: DecisionLink, approval: Approval, given: Answer) -> None:
     """Faults before the second page rather than after it. Raises Refused, WrongState."""
     deciding.check_answer(approval, given.decision, given.comment)
     given.checked(approval)
+    if given.decision != REJECT:
+        questions.answers(approval.form, given.values, from_form=True)
     if why := _closed_because(link, approval):
         raise WrongState(why)
 

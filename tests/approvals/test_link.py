@@ -183,6 +183,25 @@ def test_the_page_of_yesterday_decides_nothing_on_other_data(ask: Ask, web: Web)
     assert Approval.objects.get().decisions.count() == 0
 
 
+def test_a_link_to_data_that_has_changed_shows_the_change_and_decides_nothing(ask: Ask, web: Web, bob: User) -> None:
+    """Bound to the hash of what its mail showed; the newer mail has a newer link."""
+    approval = ask()
+    old = link_of("bob")
+    ask(run=approval.run, tried=approval.step_run, show=[{"label": "invoice", "value": {"vendor": "Kestrel Freight", "amount": 51000}}])
+
+    html = web(None).get(old).content.decode()
+    answer = web(None).post(old, {"decision": "approve", "confirm": "yes", "payload_hash": Approval.objects.get().payload_hash})
+
+    assert "This has changed since the mail" in html
+    assert "<del>48,200.00</del> <ins>51,000.00</ins>" in html
+    assert 'name="decision"' not in html
+    assert (answer.status_code, approval.decisions.count()) == (409, 0)
+    assert (
+        "Confirm as Bob"
+        in web(None).post(link_of("bob"), {**posted(web(None).get(link_of("bob")).content.decode()), "decision": "approve"}).content.decode()
+    )
+
+
 def test_a_link_that_does_not_exist_is_not_there(db: None, web: Web) -> None:
     """404, as for everything out of sight."""
     assert web(None).get("/decide/nothing-like-this/").status_code == 404

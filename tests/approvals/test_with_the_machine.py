@@ -9,6 +9,7 @@ import pytest
 
 from approvals_app import duties
 from approvals_app.models import Approval
+from playbooks_app.errors import WrongState
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.models import OutboxMail, Run, RunEvent
 from runs_app.starting import start
@@ -160,6 +161,72 @@ def test_nobody_to_ask_holds_the_run_with_the_reason(published: Published, alice
 
     assert (run.status, run.pause_reason) == ("paused", "error")
     assert run.step_runs.get(path="sign").error["message"] == "Nobody is there to decide: group nobody-here."
+
+
+def change(run: Run, name: str, value: Any) -> None:
+    """A variable gets another value while the step waits: the step looks at its data again."""
+    run.variables.filter(name=name).update(value=value)
+    step = run.step_runs.get(path="sign")
+    type(step).objects.filter(pk=step.pk).update(input=None)
+    assert step.resolve("again")
+
+
+def changing() -> dict[str, Any]:
+    """Two of three are to approve an amount that stands in a variable."""
+    document = simple({"title": "Pay {{ vars.amount }}?", "approvers": {"group": "finance-leads"}, "rules": [{"need": 2}], "show": ["vars.amount"]})
+    return {**document, "steps": [{"id": "amount", "type": "var", "with": {"name": "amount", "value": 46900}}, *document["steps"]]}
+
+
+def test_data_that_changes_voids_the_votes_and_asks_again_with_the_difference(
+    published: Published, alice: User, bob: User, lead: Callable[[str], User]
+) -> None:
+    """Approve exactly what you saw (F-1): the earlier vote counts no more, a mail says what was, old hashes and links decide nothing."""
+    dana = lead("dana")
+    run = begun(published(changing()), alice)
+    approval = Approval.objects.get()
+    old = approval.payload_hash
+    approval.decide("approve", by=dana, comment="Fine")
+
+    change(run, "amount", 48200)
+    with pytest.raises(WrongState):
+        approval.decide("approve", by=bob)
+    drive(run)
+
+    approval = Approval.objects.get()
+    assert (run.status, approval.status, approval.round, approval.title, approval.payload_hash != old) == (
+        "pending_approval",
+        "open",
+        2,
+        "Pay 48200?",
+        True,
+    )
+    again = OutboxMail.objects.filter(to="dana@acme.example").latest("pk")
+    assert again.subject.startswith("Changed: ")
+    assert "was 46,900.00" in again.text
+    with pytest.raises(WrongState) as stale:
+        approval.decide("approve", by=bob, payload_hash=old)
+    assert stale.value.code == "stale"
+
+    approval.decide("approve", by=dana)
+    approval.decide("approve", by=bob)
+    drive(run)
+    assert run.status == "completed"
+    assert [(made.round, made.payload_hash == old) for made in approval.decisions.all()] == [(1, True), (2, False), (2, False)]
+    assert "approval_voided" in RunEvent.objects.filter(run=run).values_list("type", flat=True)
+
+
+def test_looking_again_at_the_same_data_keeps_the_votes(published: Published, alice: User, lead: Callable[[str], User]) -> None:
+    """Nobody is asked twice for nothing."""
+    dana = lead("dana")
+    run = begun(published(changing()), alice)
+    Approval.objects.get().decide("approve", by=dana)
+
+    change(run, "amount", 46900)
+    drive(run)
+
+    approval = Approval.objects.get()
+    assert (approval.round, approval.status, approval.decisions.count()) == (1, "open", 1)
+    assert OutboxMail.objects.filter(to="dana@acme.example").count() == 1
 
 
 def test_what_happened_is_in_the_runs_record(published: Published, alice: User, bob: User) -> None:
