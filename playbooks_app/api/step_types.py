@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import drawing, drafts
+from playbooks_app import drafts, drawing
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.parsers import JsonParser
@@ -25,7 +25,10 @@ class StepTypesView(APIView):
 
     permission_classes = [InAccountWithPlaybooks]
 
-    @extend_schema(tags=["playbooks"], responses={200: OpenApiResponse(OpenApiTypes.OBJECT, description="Every step type with its settings, blocks, examples and outputs.")})
+    @extend_schema(
+        tags=["playbooks"],
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, description="Every step type with its settings, blocks, examples and outputs.")},
+    )
     def get(self, request: Request) -> Response:
         """Every step type: label, help, settings, blocks of nested steps, examples, outputs."""
         return Response(describe(step_types))

@@ -27,7 +27,8 @@ def builder(request: HttpRequest, playbook_id: int) -> HttpResponse:
         raise OutOfSight("There is no playbook at this address, or it is not shared with you.")
     newest = playbook.versions.values_list("number", flat=True).first() or 0
     state = page_state(playbook, request.user, newest)
-    return render(request, "playbooks_app/builder.html", {"playbook": playbook, "state": state, "next_number": newest + 1, "may_edit": state["playbook"]["may_edit"]})
+    shown = {"playbook": playbook, "state": state, "next_number": newest + 1, "may_edit": state["playbook"]["may_edit"]}
+    return render(request, "playbooks_app/builder.html", shown)
 
 
 def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
@@ -55,11 +56,10 @@ def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
 
 def suggestions(account: Account) -> dict[str, list[dict[str, str]]]:
     """Who can be named in this account, by kind of selector: [{value, label}]."""
-    of_account = {"account": account}
     users = User.objects.filter(memberships__in=Membership.objects.filter(account=account, active=True)).order_by("username")
     return {
         "user": [{"value": user.username, "label": user.display_name} for user in users[:MOST_PEOPLE]],
-        "group": [{"value": group.slug, "label": group.name} for group in Group.objects.filter(**of_account).order_by("name")],
-        "department": [{"value": department.slug, "label": department.name} for department in Department.objects.filter(**of_account).order_by("name")],
+        "group": [{"value": each.slug, "label": each.name} for each in Group.objects.filter(account=account).order_by("name")],
+        "department": [{"value": each.slug, "label": each.name} for each in Department.objects.filter(account=account).order_by("name")],
         "role": [{"value": str(value), "label": str(label)} for value, label in Role.choices],
     }

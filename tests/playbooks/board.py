@@ -32,14 +32,25 @@ REVIEW: dict[str, Any] = {
                             "id": "both",
                             "type": "parallel",
                             "branches": [
-                                {"name": "people", "steps": [{"id": "sign", "type": "approval", "with": {"title": "Pay?", "approvers": {"group": "finance-leads"}}}]},
-                                {"name": "vendor", "steps": [{"id": "look", "type": "http", "with": {"method": "GET", "url": "https://vendors.example.com/"}}]},
+                                {
+                                    "name": "people",
+                                    "steps": [{"id": "sign", "type": "approval", "with": {"title": "Pay?", "approvers": {"group": "finance-leads"}}}],
+                                },
+                                {
+                                    "name": "vendor",
+                                    "steps": [{"id": "look", "type": "http", "with": {"method": "GET", "url": "https://vendors.example.com/"}}],
+                                },
                             ],
                         }
                     ],
                     "else": [],
                 },
-                {"id": "pay", "type": "http", "name": "Pay", "with": {"method": "POST", "url": "https://bank.example.com/", "json": {"id": "{{ payment.id }}"}}},
+                {
+                    "id": "pay",
+                    "type": "http",
+                    "name": "Pay",
+                    "with": {"method": "POST", "url": "https://bank.example.com/", "json": {"id": "{{ payment.id }}"}},
+                },
             ],
         },
         {"id": "note", "type": "log", "with": {"message": "{{ steps.each.output.completed }} paid"}},
@@ -123,7 +134,6 @@ class Board:
         expect(self.page.locator('[data-part="saved"]')).to_have_attribute("data-state", "ok")
         expect(self.page.locator('[data-part="saved"]')).to_contain_text("Saved")
 
-
     @property
     def draft(self) -> dict[str, Any]:
         """What the server holds once everything is saved."""
@@ -135,6 +145,7 @@ class Board:
 
 def open_board(open_as: Callable[..., Page], user: User, document: Any = REVIEW, **options: Any) -> Board:
     """The builder of a playbook of this person with this draft."""
+    assert user.account is not None
     playbook = Playbook.objects.create(account=user.account, owner=user, name="Payment review", draft=document, visibility="account")
     return again(open_as, user, playbook, **options)
 

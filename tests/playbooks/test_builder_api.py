@@ -41,7 +41,16 @@ def test_a_document_goes_to_text_and_back(api: Api, alice: User) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"text": "a: [", "as": "yaml"}, {"text": "{", "as": "json"}, {"text": "x", "as": "xml"}, {"document": [1]}, {"text": 'a: "\\0"'}, {"text": "[" * 5000}, {"document": None}],
+    [
+        {},
+        {"text": "a: [", "as": "yaml"},
+        {"text": "{", "as": "json"},
+        {"text": "x", "as": "xml"},
+        {"document": [1]},
+        {"text": 'a: "\\0"'},
+        {"text": "[" * 5000},
+        {"document": None},
+    ],
 )
 def test_what_cannot_be_read_is_said(api: Api, alice: User, body: dict[str, Any]) -> None:
     """Each gets 422 with the place and the reason, never a broken answer."""

@@ -36,7 +36,10 @@ def test_a_container_comes_with_its_branches(open_as: OpenAs, alice: User) -> No
     board.drag("parallel", "root/steps/0")
     board.drag("http", "parallel-1/branch-2/0")
     board.drag("log", "root/finally/0")
-    assert board.draft["steps"][0]["branches"] == [{"name": "branch-1", "steps": []}, {"name": "branch-2", "steps": [{"id": "http-1", "type": "http"}]}]
+    assert board.draft["steps"][0]["branches"] == [
+        {"name": "branch-1", "steps": []},
+        {"name": "branch-2", "steps": [{"id": "http-1", "type": "http"}]},
+    ]
     assert board.draft["finally"] == [{"id": "log-1", "type": "log"}]
 
 
@@ -111,7 +114,9 @@ def test_all_legal_places_show_and_nothing_moves(open_as: OpenAs, alice: User) -
     before = board.page.eval_on_selector_all(".flow .card", where)
     board.take("http")
     board.over("both/people/0")
-    shown = board.page.eval_on_selector_all(".flow .slot", "slots => slots.filter(each => getComputedStyle(each, '::before').content !== 'none').length")
+    shown = board.page.eval_on_selector_all(
+        ".flow .slot", "slots => slots.filter(each => getComputedStyle(each, '::before').content !== 'none').length"
+    )
     assert shown == board.page.locator(".flow .slot").count()
     expect(board.page.locator(".slot.hot")).to_have_attribute("data-slot", "both/people/0")
     assert board.page.eval_on_selector_all(".flow .card", where) == before
@@ -193,7 +198,13 @@ def many(number: int) -> dict[str, Any]:
         made += 1
         own = made
         if depth < 3 and own % 7 == 0:
-            return {"id": f"c{own}", "type": "condition", "if": "${{ inputs.a }}", "then": [step(depth + 1), step(depth + 1)], "else": [step(depth + 1)]}
+            return {
+                "id": f"c{own}",
+                "type": "condition",
+                "if": "${{ inputs.a }}",
+                "then": [step(depth + 1), step(depth + 1)],
+                "else": [step(depth + 1)],
+            }
         return {"id": f"s{own}", "type": "log", "with": {"message": f"number {own}"}}
 
     steps = []

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playbooks_app.models import User
-from tests.playbooks.board import Board, leave_all, open_board, REVIEW
+from tests.playbooks.board import REVIEW, Board, leave_all, open_board
 
 OpenAs = Callable[..., Page]
 
@@ -93,7 +93,17 @@ def test_conditions_as_rows_and_as_code(open_as: OpenAs, alice: User) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["a.b > 5", 'inputs.x == "y"', "inputs.x == null", "!vars.done", 'contains(inputs.tags, "red")', 'inputs.x in ["a", "b"]', "a.b > 5 && c.d != true", 'x.y == "12"', "x.y == inputs.z"],
+    [
+        "a.b > 5",
+        'inputs.x == "y"',
+        "inputs.x == null",
+        "!vars.done",
+        'contains(inputs.tags, "red")',
+        'inputs.x in ["a", "b"]',
+        "a.b > 5 && c.d != true",
+        'x.y == "12"',
+        "x.y == inputs.z",
+    ],
 )
 def test_rows_lose_nothing(open_as: OpenAs, alice: User, code: str) -> None:
     """A condition that is shown as rows is the same condition when it is written again."""
@@ -133,8 +143,9 @@ def test_the_picker_writes_the_reference(open_as: OpenAs, alice: User) -> None:
     board.press("tab-trouble")
     board.field("when").fill("")
     pick(board, "when", "status")
-    assert board.draft["steps"][1] == {
-        "id": "tell", "type": "log", "with": {"message": 'Status: {{ steps["http-1"].output.status }}!'}, "when": '${{ steps["http-1"].output.status }}'}  # fmt: skip
+    tell = board.draft["steps"][1]
+    assert tell["with"]["message"] == 'Status: {{ steps["http-1"].output.status }}!'
+    assert tell["when"] == '${{ steps["http-1"].output.status }}'
     expect(board.page.locator(".b-prob")).to_contain_text("No problems")
 
 
@@ -225,7 +236,13 @@ def test_faults_stand_at_step_field_and_list(open_as: OpenAs, alice: User) -> No
 
 def test_unknown_things_are_kept(open_as: OpenAs, alice: User) -> None:
     """Keys, types and shapes that the builder does not know come out as they went in."""
-    strange = {"id": "odd", "type": "teleport", "with": {"beam": [1, {"a": None}]}, "x-note": "mine", "inside": [{"id": "log-9", "type": "log", "with": {"message": "x", "more": 1}}]}
+    strange = {
+        "id": "odd",
+        "type": "teleport",
+        "with": {"beam": [1, {"a": None}]},
+        "x-note": "mine",
+        "inside": [{"id": "log-9", "type": "log", "with": {"message": "x", "more": 1}}],
+    }
     document = one(strange, **{"x-team": {"colour": "red"}, "steps": [strange, {"id": "say", "type": "log", "with": {"message": "a"}, "x-keep": 2}]})
     board = open_board(open_as, alice, document)
     board.step("say").click()

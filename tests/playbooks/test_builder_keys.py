@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +12,10 @@ from playbooks_app.models import User
 from tests.playbooks.board import Board, leave_all, open_board
 
 OpenAs = Callable[..., Page]
-THREE = {"name": "Three", "steps": [{"id": name, "type": "log", "name": name.title(), "with": {"message": name}} for name in ("first", "second", "third")]}
+THREE: dict[str, Any] = {
+    "name": "Three",
+    "steps": [{"id": name, "type": "log", "name": name.title(), "with": {"message": name}} for name in ("first", "second", "third")],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +106,10 @@ def test_copy_cut_paste_delete(open_as: OpenAs, alice: User) -> None:
     """Steps are copied with ids of their own, cut steps keep theirs, and what they read among themselves follows."""
     document = {
         "name": "Pair",
-        "steps": [{"id": "ask", "type": "http", "with": {"url": "https://a.example.com"}}, {"id": "say", "type": "log", "with": {"message": "{{ steps.ask.output.status }}"}}],
+        "steps": [
+            {"id": "ask", "type": "http", "with": {"url": "https://a.example.com"}},
+            {"id": "say", "type": "log", "with": {"message": "{{ steps.ask.output.status }}"}},
+        ],
     }
     board = open_board(open_as, alice, document)
     to(board, "ask")
@@ -164,7 +171,7 @@ def test_dot_opens_settings_and_f2_renames(open_as: OpenAs, alice: User) -> None
 
 def test_f8_walks_the_problems(open_as: OpenAs, alice: User) -> None:
     """F8 goes from problem to problem, to the very field."""
-    document = {**THREE, "description": "x", "owner": "x", "steps": [*THREE["steps"], {"id": "call", "type": "http"}]}  # type: ignore[misc]
+    document = {**THREE, "description": "x", "owner": "x", "steps": [*THREE["steps"], {"id": "call", "type": "http"}]}
     board = open_board(open_as, alice, document)
     expect(board.step("call")).to_contain_text("missing")
     board.keys("F8")

@@ -13,9 +13,15 @@ from tests.playbooks.board import REVIEW, again, leave_all, open_board
 
 OpenAs = Callable[..., Page]
 TWO: dict[str, Any] = {
-    "handrail": 1, "name": "Two", "description": "Says two things.", "owner": "Finance",
-    "steps": [{"id": "a", "type": "log", "name": "First", "with": {"message": "a"}}, {"id": "b", "type": "log", "name": "Second", "with": {"message": "b"}}],
-}  # fmt: skip
+    "handrail": 1,
+    "name": "Two",
+    "description": "Says two things.",
+    "owner": "Finance",
+    "steps": [
+        {"id": "a", "type": "log", "name": "First", "with": {"message": "a"}},
+        {"id": "b", "type": "log", "name": "Second", "with": {"message": "b"}},
+    ],
+}
 
 
 @pytest.fixture(autouse=True)

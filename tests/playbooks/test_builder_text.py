@@ -53,7 +53,10 @@ def test_the_text_reads_in_order(open_as: OpenAs, alice: User) -> None:
     board.press("look-text")
     expect(board.field("source")).to_have_value(re.compile("^handrail: 1\nname: Payment review\n"))
     text = board.field("source").input_value()
-    places = [text.index(word) for word in ("owner:", "inputs:", "steps:", "id: each", "type: for_each", "name: For each", "in: ${{", "id: large", "id: pay")]
+    places = [
+        text.index(word)
+        for word in ("owner:", "inputs:", "steps:", "id: each", "type: for_each", "name: For each", "in: ${{", "id: large", "id: pay")
+    ]
     assert places == sorted(places)
 
 
@@ -112,7 +115,13 @@ STRANGE = {
     "steps no list": {"steps": {"a": 1}},
     "steps of texts": {"steps": ["a", 5, None, []]},
     "branches of nonsense": {"steps": [{"id": "a", "type": "parallel", "branches": [1, None, {"steps": 5}, {"name": 7, "steps": [{}]}]}]},
-    "wrong kinds everywhere": {"name": ["x"], "inputs": {"a": 1}, "catch": 5, "finally": {}, "steps": [{"id": 7, "type": 9, "name": {}, "with": [], "retry": "x", "on_error": 5}]},
+    "wrong kinds everywhere": {
+        "name": ["x"],
+        "inputs": {"a": 1},
+        "catch": 5,
+        "finally": {},
+        "steps": [{"id": 7, "type": 9, "name": {}, "with": [], "retry": "x", "on_error": 5}],
+    },
 }
 
 
@@ -155,6 +164,8 @@ def test_the_text_can_be_taken_along(open_as: OpenAs, alice: User) -> None:
         board.press("download-text")
     assert waiting.value.suggested_filename == "payment-review.yaml"
     assert waiting.value.path().read_text() == board.field("source").input_value()
-    board.page.locator('[data-field="source.file"]').set_input_files({"name": "x.yaml", "mimeType": "text/yaml", "buffer": b"name: From a file\nsteps: []\n"})
+    board.page.locator('[data-field="source.file"]').set_input_files(
+        {"name": "x.yaml", "mimeType": "text/yaml", "buffer": b"name: From a file\nsteps: []\n"}
+    )
     board.press("apply-text")
     expect(board.page.locator('[data-part="name"]')).to_have_text("From a file")
