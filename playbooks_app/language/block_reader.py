@@ -79,7 +79,7 @@ class BlockReader:
             type=kind.name,
             name=self.faults.text(written, "name", f"{address}/"),
             kind=kind,
-            settings=settings,
+            settings={**settings, **{key: [clause.values for clause in each] for key, each in clauses.items()}},
             guards=read_guards(written, f"{address}/", self.faults),
             blocks=self._blocks(written, kind, address, step_id, depth, clauses),
             clauses=clauses,

@@ -146,6 +146,8 @@ def _not_here(use: _Use, root: str, sight: Sight) -> Problem:
 def _uses_in_settings(step: Step) -> Iterator[_Use]:
     is_inside = step.kind.settings_in == "with"
     for key, value in step.settings.items():
+        if key in step.clauses:
+            continue  # below, one by one
         within = is_inside and key not in step.kind.beside
         address = f"{step.address}/with/{key}" if within else f"{step.address}/{key}"
         yield from _uses_in(value, address, takes_secrets=within and step.kind.takes_secrets)

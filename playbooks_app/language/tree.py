@@ -26,6 +26,8 @@ class Clause:
 class Step:
     """One step. `settings` are as written, defaults not applied; `address` is its place, `steps/each/body/pay`.
 
+    Among the settings of a step with clauses are their own keys, under the key of their list: `{catch: [{code: Timeout}]}`.
+
     `blocks` are by block name as in paths, without iteration; of clauses that share a name (`catch`) all steps stand in one block, one clause after
     the other. `clauses` are by the key of their list.
     """

@@ -23,7 +23,8 @@ from playbooks_app.language.schema import json_schema, playbook_schema
 from playbooks_app.language.step_type import StepType
 from playbooks_app.language.upgrades import CURRENT_FORM, upgraded
 from tests.language.kinds import KINDS, Log, log, playbook
-from tests.language.test_documents import FAULTS, PAYMENTS
+from tests.language.test_document_faults import FAULTS
+from tests.language.test_documents import PAYMENTS
 from tests.language.test_expressions import json_values
 from tests.language.test_settings import Everything
 
