@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("accounts/reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("profile/", accounts.profile, name="profile"),
+    path("profile/token/", accounts.token_make, name="token_make"),
     path("jump/", jump.jump, name="jump"),
     path("settings/people/", people.people_page, name="people"),
     path("settings/people/<int:pk>/", people.person_edit, name="person_edit"),

@@ -7,14 +7,25 @@ from typing import Any
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
-from playbooks_app.errors import NotAllowed
+from playbooks_app.errors import NotAllowed, Refused
+from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
+
+TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 
 
 def signed_in(request: Request) -> User:
     """The person behind a request that has passed a permission class."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def truth_asked_for(request: Request, name: str) -> bool:
+    """A flag of the query: absent is false. Raises Refused for what is neither true nor false."""
+    text = request.query_params.get(name, "false").lower()
+    if text not in TRUTHS:
+        raise Refused([Problem(name, "WrongType", f"“{name}” is true or false.", "Write 1 or 0.")])
+    return TRUTHS[text]
 
 
 class InAccountWithPlaybooks(IsAuthenticated):

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from playbooks_app import drawing
 from playbooks_app.api import shapes
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.api.etag import entity_tag, revision_asked_for
 from playbooks_app.api.parsers import JsonParser, YamlDocumentParser
 from playbooks_app.exporting import exported
@@ -56,7 +56,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """Five queries for a page of any length."""
         versions = Prefetch("versions", PlaybookVersion.objects.only("id", "number", "deprecated_at", "playbook_id"))
         found = Playbook.objects.visible_to(self.request.user).with_people().prefetch_related(versions).order_by("name", "pk")
-        archived = self.action == "restore" or (self.action == "list" and self.request.query_params.get("archived") in ("1", "true"))
+        archived = self.action == "restore" or (self.action == "list" and truth_asked_for(self.request, "archived"))
         found = found.filter(archived_at__isnull=not archived)
         return self._narrowed(found).defer("draft") if self.action == "list" else found
 
@@ -69,7 +69,10 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """One playbook with its draft, its faults and its ETag."""
         return self._whole(self.get_object())
 
-    @extend_schema(request=shapes.PlaybookDrawing, responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS})
+    @extend_schema(
+        request={"application/json": shapes.PlaybookDrawing, "application/yaml": OpenApiTypes.OBJECT},
+        responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS},
+    )
     def create(self, request: Request) -> Response:
         """Make a playbook from a document, in JSON or YAML."""
         user = signed_in(request)
@@ -79,7 +82,9 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._whole(drawing.draw(by=user, **wanted.validated_data), status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=shapes.PlaybookChange, parameters=[IF_MATCH], responses={200: shapes.PlaybookWhole, 403: NOT_ALLOWED, 412: STALE, 422: FAULTS}
+        request={"application/json": shapes.PlaybookChange},
+        parameters=[IF_MATCH],
+        responses={200: shapes.PlaybookWhole, 403: NOT_ALLOWED, 412: STALE, 422: FAULTS},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Save the draft, or change who sees the playbook. The answer carries the faults of the draft and its ETag."""
@@ -109,7 +114,9 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         playbook.restore()
         return self._whole(playbook)
 
-    @extend_schema(request=shapes.DocumentShape, responses={200: shapes.CheckedShape, 422: FAULTS})
+    @extend_schema(
+        request={"application/json": shapes.DocumentShape, "application/yaml": OpenApiTypes.OBJECT}, responses={200: shapes.CheckedShape, 422: FAULTS}
+    )
     @action(detail=False, methods=["post"])
     def validate(self, request: Request) -> Response:
         """Every fault of a document, without keeping it."""
@@ -119,7 +126,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response({"valid": all(problem.level != "error" for problem in problems), "problems": [problem.as_json() for problem in problems]})
 
     @extend_schema(
-        request=shapes.PublishNote,
+        request={"application/json": shapes.PublishNote},
         parameters=[IF_MATCH],
         responses={201: shapes.VersionWhole, 403: NOT_ALLOWED, 409: WRONG_STATE, 412: STALE, 422: FAULTS},
     )
@@ -146,14 +153,14 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             OpenApiParameter("as", enum=["yaml", "json"], default="yaml"),
             OpenApiParameter("version", OpenApiTypes.INT, description="Its number; without it the draft."),
         ],
-        responses={(200, "application/yaml"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.OBJECT, 404: NOT_HERE},
+        responses={(200, "application/yaml"): OpenApiTypes.OBJECT, (200, "application/json"): OpenApiTypes.OBJECT, 404: NOT_HERE, 422: FAULTS},
     )
     @action(detail=True, methods=["get"])
     def export(self, request: Request, pk: str) -> HttpResponse:
         """The draft or a version as a file."""
         return exported(self.get_object(), request.query_params.get("version", ""), request.query_params.get("as", "yaml"))
 
-    @extend_schema(request=shapes.ImportText, responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS})
+    @extend_schema(request={"application/json": shapes.ImportText}, responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS})
     @action(detail=False, methods=["post"], url_path="import")
     def import_text(self, request: Request) -> Response:
         """Make a playbook from the text of a document."""

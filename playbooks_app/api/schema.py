@@ -21,7 +21,7 @@ class PlaybookSchemaView(APIView):
     permission_classes = [AllowAny]
     authentication_classes: list[Any] = []
 
-    @extend_schema(tags=["playbooks"], responses={(200, "application/schema+json"): OpenApiTypes.OBJECT}, auth=[])
+    @extend_schema(tags=["playbooks"], responses=OpenApiTypes.OBJECT, auth=[])
     def get(self, request: Request) -> Response:
         """The schema of one document."""
         return Response(playbook_schema(step_types), headers={"Cache-Control": "public, max-age=300"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from playbooks_app.models import Department, Group, Membership, Playbook, PlaybookVersion, Visibility
@@ -20,6 +20,7 @@ class ProblemShape(serializers.Serializer[Any]):
     level = serializers.ChoiceField(choices=["error", "warning"])
 
 
+@extend_schema_serializer(component_name="Refusal")
 class ErrorShape(serializers.Serializer[Any]):
     """How every door answers when something is wrong."""
 
@@ -30,6 +31,7 @@ class ErrorShape(serializers.Serializer[Any]):
     details = serializers.JSONField(required=False)
 
 
+@extend_schema_serializer(component_name="Faults")
 class FaultsShape(ErrorShape):
     """422: every fault at once."""
 
