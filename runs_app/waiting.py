@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from playbooks_app import wording
+from playbooks_app import clock, wording
 from runs_app.models import Run
 from runs_app.reading.attention import Attention, OpenStep
 from runs_app.reading.words import PEOPLE_CAUSES, iso
 from runs_app.statuses import RunStatus, StepStatus
 
+NEAR_SECONDS = 60.0  # closer than this the seconds are told instead of the clock time
 MOST = 200  # reasons told of one run; the counts say how many there are
 CAUSES = ("timer", "window", "limit", "breaker", "pool", "worker", "approval", "event", "child", "lock", "start", "person")
 
@@ -115,7 +117,11 @@ def _in_line(place: int | None) -> str:
 def _until(step: OpenStep) -> str:
     if step.wake_at is None:
         return ""
-    return f" {'at' if step.on_wake == 'again' else 'until'} {wording.until(step.wake_at)}"
+    left = (step.wake_at - clock.now()).total_seconds()
+    again = step.on_wake == "again"
+    if left < NEAR_SECONDS:
+        return f" {'in' if again else 'another'} {wording.duration(math.ceil(left))}" if left > 0 else ", any moment"
+    return f" {'at' if again else 'until'} {wording.until(step.wake_at)}"
 
 
 def _because(message: str | None) -> str:

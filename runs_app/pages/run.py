@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from playbooks_app.errors import OutOfSight
+from playbooks_app.errors import OutOfSight, Refused
+from playbooks_app.language.problem import Invalid
 from playbooks_app.language.reading import read_text
 from playbooks_app.models import User
 from runs_app.models import Run, StepRun
@@ -93,7 +94,10 @@ def _wishes(request: HttpRequest, deed: str) -> dict[str, Any]:
     text = request.POST.get("input", "").strip()
     if deed != "retry" or not text:
         return {}
-    return {"input": read_text(text, "json")}
+    try:
+        return {"input": read_text(text, "json")}
+    except Invalid as invalid:
+        raise Refused(invalid.problems) from invalid
 
 
 def _back(request: HttpRequest, run: Run, said: str) -> HttpResponse:

@@ -19,8 +19,8 @@ from runs_app.statuses import STEP_OPEN, StepStatus
 
 MOST_ROWS = 20_000
 _COLUMNS = (
-    "id", "parent_id", "path", "block", "iteration", "step", "type", "status", "attempt", "wait", "wake_at", "on_wake", "policy", "strand_id",
-    "strand__held", "started_at", "finished_at",
+    "id", "parent_id", "path", "block", "iteration", "step", "type", "status", "attempt", "wait", "wake_at", "on_wake", "policy", "strand__held",
+    "strand__held_step", "started_at", "finished_at",
 )  # fmt: skip
 
 
@@ -41,8 +41,8 @@ class OpenStep:
     wake_at: datetime | None
     on_wake: str | None
     policy: str | None
-    strand_id: int
     strand_held: bool
+    held_step: int  # the step run that holds the strand, or last did
     started_at: datetime
     finished_at: datetime | None
     code: str | None
@@ -65,7 +65,7 @@ class Attention:
     def __init__(self, steps: Iterable[OpenStep]) -> None:
         self.steps = list(steps)
         self.by_id = {step.id: step for step in self.steps}
-        self.held = _held(self.steps)
+        self.held = {step.id for step in self.steps if step.status == StepStatus.FAILED and step.strand_held and step.held_step == step.id}
         self._busy = {step.parent_id for step in self.steps if step.status in STEP_OPEN or step.id in self.held}
         self._below: dict[str, set[str]] = defaultdict(set)
         self._items: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -130,17 +130,5 @@ def open_step(step: StepRun) -> OpenStep:
     error = step.error or {}
     return OpenStep(
         step.pk, step.parent_id, step.path, step.block, step.iteration, step.step, step.type, step.status, step.attempt, step.wait, step.wake_at,
-        step.on_wake, step.policy, step.strand_id, False, step.started_at, step.finished_at, error.get("code"), error.get("message"),
+        step.on_wake, step.policy, False, 0, step.started_at, step.finished_at, error.get("code"), error.get("message"),
     )  # fmt: skip
-
-
-def _held(steps: list[OpenStep]) -> set[int]:
-    """Of each held strand the failure that holds it: the last that happened there, and of several at once the innermost."""
-    last: dict[int, OpenStep] = {}
-    for step in steps:
-        if step.status != StepStatus.FAILED or not step.strand_held or step.finished_at is None:
-            continue
-        known = last.get(step.strand_id)
-        if known is None or known.finished_at is None or (step.finished_at, len(step.path)) > (known.finished_at, len(known.path)):
-            last[step.strand_id] = step
-    return {step.id for step in last.values()}

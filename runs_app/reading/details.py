@@ -23,6 +23,7 @@ from runs_app.statuses import STEP_OPEN, StepStatus
 from runs_app.waiting import wait_of
 
 MOST_PREVIEW = 4_000  # characters
+LONG_TEXT = 1_200  # characters; an object that is longer is told by what it holds
 MOST_FACTS = 14  # names and values are listed up to so many, beyond it is text
 
 
@@ -58,7 +59,7 @@ class Details:
     can_retry: bool
     can_skip: bool
     can_wake: bool
-    by: str  # who skipped it, and why
+    by: str  # who skipped it or gave its output, and why
     input_text: str  # for the form that edits it
 
 
@@ -73,7 +74,7 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
     own = step_state(step.status, step.wait, (step.error or {}).get("code"))
     state = (reading.attention.below(path) or own) if step.status in STEP_OPEN else own
     waiting = next((each for each in reading.waits if each.path == path), None) or wait_of(open_step(step), held=held, name=name)
-    repairable = operates and step.status == StepStatus.FAILED and not (reading.run.is_over and reading.run.status != "failed")
+    repairable = operates and not reading.run.is_over
     return Details(
         step=step,
         name=name,
@@ -85,10 +86,10 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         output=_preview(step, "output") if values else None,
         tries=tries_of(reading.run, [path]).get(path, []),
         held=held,
-        can_retry=repairable and (held or reading.run.status == "failed"),
-        can_skip=repairable and held,
+        can_retry=held and repairable,
+        can_skip=held and repairable,
         can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
-        by=_who_skipped(step),
+        by=_who_acted(step),
         input_text=_text_of(getattr(step, "shown_input", None)) if values else "",
     )
 
@@ -97,6 +98,8 @@ def preview_of(value: Any) -> Preview:
     """A value in memory."""
     text = "" if value in (None, {}, []) else json.dumps(value, ensure_ascii=False, indent=2)
     if isinstance(value, Mapping) and 0 < len(value) <= MOST_FACTS and all(_is_plain(each) for each in value.values()):
+        return Preview(facts=[(str(key), _said(each)) for key, each in value.items()])
+    if isinstance(value, Mapping) and 0 < len(value) <= MOST_FACTS and len(text) > LONG_TEXT:
         return Preview(facts=[(str(key), _said(each)) for key, each in value.items()])
     if isinstance(value, str):
         text = value
@@ -127,11 +130,13 @@ def _words(step: StepRun, state: str, *, held: bool) -> str:
     return f"{WORDS[state]} since {wording.when(step.started_at)}"
 
 
-def _who_skipped(step: StepRun) -> str:
-    if step.status != StepStatus.SKIPPED:
+def _who_acted(step: StepRun) -> str:
+    """Who skipped it or gave its output, and why; "" when nobody did."""
+    if step.status not in (StepStatus.SKIPPED, StepStatus.SUCCEEDED):
         return ""
-    events = RunEvent.objects.filter(run=step.run_id, path=step.path, type="step_skipped")
-    return skipped_by(events.values_list("path", "by", "data")).get(step.path, "")
+    events = RunEvent.objects.filter(run=step.run_id, path=step.path, type__in=("step_skipped", "step_overridden"))
+    said = skipped_by(events.values_list("path", "by", "data")).get(step.path, "")
+    return f"{'Skipped' if step.status == StepStatus.SKIPPED else 'Output given'} {said}" if said else ""
 
 
 def skipped_by(events: Any) -> dict[str, str]:
@@ -173,8 +178,12 @@ def _said(value: Any) -> str:
         case int() | float():
             return wording.figure(value)
         case str():
-            return value if value else "empty text"
-    return "none"
+            return value[:MOST_PREVIEW] if value else "empty text"
+        case list():
+            return wording.count(len(value), "entry", "entries") if value else "none"
+        case Mapping():
+            return ", ".join(map(str, value))[:MOST_PREVIEW] if value else "none"
+    return ""
 
 
 def _size(size: int) -> str:

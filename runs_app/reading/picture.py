@@ -52,6 +52,11 @@ class Picture:
         return ((self.reading.run.finished_at or self.scale.now) - self.scale.start).total_seconds()
 
     @property
+    def held(self) -> int:
+        """How many failed steps wait to be retried or skipped."""
+        return len(self.reading.attention.held)
+
+    @property
     def left(self) -> str:
         """The range of what remains, in words; "" when unknown."""
         if self.eta is None:

@@ -206,7 +206,8 @@ class Timeline:
             return self._bar(run.started_at, None, state, "wait", f"for {run.wait['name']}" if people and run.wait["name"] else "")  # type: ignore[index]
         if run.status == StepStatus.SUCCEEDED and waits:
             return self._bar(run.started_at, run.finished_at, "person" if people else "time", "wait")
-        return self._bar(run.started_at, run.finished_at, state)
+        stands = run.status in STEP_OPEN and state in ("person", "time")  # a container in which nothing is at work
+        return self._bar(run.started_at, run.finished_at, state, "wait" if stands else "")
 
     def _bar(self, begin: datetime, end: datetime | None, state: str, kind: str = "", label: str = "") -> Drawn:
         left = min(self.scale.at(begin), 100 - LEAST_BAR)

@@ -11,8 +11,8 @@ from typing import Any
 from runs_app.models import Run, RunEvent
 from runs_app.reading.words import iso
 
-BEGINS = frozenset({"step_started", "step_again", "step_interrupted"})
-ENDS = frozenset({"step_attempt_failed", "step_succeeded", "step_failed", "step_ignored", "step_skipped", "step_cancelled"})
+BEGINS = frozenset({"step_started", "step_again", "step_interrupted", "step_retried"})
+ENDS = frozenset({"step_attempt_failed", "step_succeeded", "step_failed", "step_ignored", "step_skipped", "step_cancelled", "step_overridden"})
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
 // Makes an element equal to a fresh copy while keeping every node that stays: focus, scroll, open menus and what is being typed survive.
-const OWNED = new Set(["tabindex", "open"]);   // set by the page after it was made
+const OWNED = new Set(["tabindex", "open", "data-live", "data-stale"]);   // set by the page after it was made
 
 const key = (node) => (node.nodeType === Node.ELEMENT_NODE && node.id) || "";
 const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && key(a) === key(b);

@@ -161,6 +161,10 @@ class RunBuilder:
         self._rows.append(row)
         return row
 
+    def hold(self, step: StepRun) -> None:
+        """The failed step holds its strand until a person acts."""
+        Strand.objects.filter(pk=step.strand_id).update(held=True, held_step=step.pk)
+
     def save(self) -> Run:
         """Store all step runs."""
         StepRun.objects.bulk_create(self._rows)

@@ -23,9 +23,8 @@ Web = Callable[[User | None], Client]
 def stopped(version: PlaybookVersion, by: User) -> Run:
     """A run that an error holds."""
     built = RunBuilder(version, by, status=RunStatus.PAUSED, pause_reason="error")
-    built.main.held = True
-    built.main.save()
-    built.step("s1", status=StepStatus.FAILED, error=CLOSED)
+    held = built.step("s1", status=StepStatus.FAILED, error=CLOSED)
+    built.hold(held)
     return built.save()
 
 

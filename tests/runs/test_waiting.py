@@ -53,9 +53,8 @@ def test_each_cause_has_its_sentence(three_steps: PlaybookVersion, alice: User, 
 def test_a_held_step_waits_for_a_person_and_says_why(three_steps: PlaybookVersion, alice: User) -> None:
     """What has failed and stops the run is the first reason, with its error."""
     built = RunBuilder(three_steps, alice, status=RunStatus.PAUSED, pause_reason="error")
-    built.main.held = True
-    built.main.save()
-    built.step("s1", status=StepStatus.FAILED, attempt=3, error=CLOSED)
+    held = built.step("s1", status=StepStatus.FAILED, attempt=3, error=CLOSED)
+    built.hold(held)
     built.save()
 
     (told,) = waits(built)
@@ -106,9 +105,10 @@ def test_only_the_last_failure_of_a_held_strand_holds_it(payments: PlaybookVersi
     built = RunBuilder(payments, alice)
     each = built.step("each", "for_each", status=StepStatus.WAITING, end=None, items=9, next_item=2, policy="all", wait={"cause": "child"})
     built.save()
-    lane = built.strand(each, held=True, block="body", is_lane=True)
+    lane = built.strand(each, block="body", is_lane=True)
     built.step("pay", "http", inside=each, block="body", iteration=0, strand=lane, status=StepStatus.FAILED, end=5, error=CLOSED)
     second = built.step("pay", "http", inside=each, block="body", iteration=1, strand=lane, status=StepStatus.FAILED, begin=6, end=9, error=CLOSED)
+    built.hold(second)
     built.save()
 
     assert attention_of(built.run).held == {second.pk}
