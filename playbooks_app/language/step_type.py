@@ -119,6 +119,7 @@ class Here(Protocol):
 
     has_waited: bool  # its own wait (a `Wait` without forks that ends with "again") is just over
     item_count: int  # how many values `keep_items` stored
+    winner: str | None  # the block whose strand decided the fork (policies first_success and first_done)
 
     def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Generator[Any, Any, Json]:
         """The value of a template or expression at this step, or at the end of one of its blocks. Use with `yield from`. Raises StepFailed."""
@@ -140,6 +141,9 @@ class Here(Protocol):
 
     def shielded(self, name: str) -> Generator[Any, Any, None]:
         """Go through a block that a cancel does not interrupt."""
+
+    def tidy(self, name: str) -> Generator[Any, Any, None]:
+        """Go through a `finally`: a cancel does not interrupt it, and its failure is recorded only, unless `finally_errors: fail` is set."""
 
     def keep_items(self, values: Sequence[Json]) -> None:
         """Store the values of a loop, one by one, with the step run."""
@@ -244,6 +248,10 @@ class StepType(Generic[Config]):
     def binds(self, block: str, settings: Mapping[str, Json]) -> Mapping[str, Literal["item", "index", "error"]]:
         """Container: the names that steps in this block can use, and what they stand for."""
         return {}
+
+    def lost(self, failure: StepFailed) -> StepFailed:
+        """Container that waited for forks, one of which failed: the failure of the container."""
+        return failure
 
     def handles(self, block: str, settings: Mapping[str, Json], code: str) -> bool:
         """Container: whether a failure with this code in this block is dealt with here (rule 35)."""

@@ -7,9 +7,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from playbooks_app.language.document import Document, Step
-
 from playbooks_app.language import expression, template
+from playbooks_app.language.document import Document, Step
 from playbooks_app.language.step_type import Json, Return, StepFailed
 from runs_app.engine.policies.retry import Defer, after_failure
 from runs_app.engine.program import NEEDS_PERSON, reaction

@@ -6,13 +6,14 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
-
 from playbooks_app.language.step_type import Done, Ended, Json, StepFailed, Wait
 from runs_app.engine import ending
 from runs_app.engine.place import Frame
 from runs_app.engine.records import MISSING, Read, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, Returned, StrandParked
+
+AROUND = "around"  # where a fork of the playbook's own `catch` or `finally` keeps the names that its strands see
 
 if TYPE_CHECKING:
     from runs_app.engine.interpreter import Interpreter
@@ -39,7 +40,8 @@ class Here:
         else:
             how, self._row.resume_as = self._row.resume_as, None
             if how is not None:
-                self.has_waited = how == "again"
+                self.has_waited = how == "again" and self._row.error is None  # else a person has begun it again after a failure
+                self._row.error = None
                 self._i.change(self._row)
             outcome = yield from self._step.kind.walk(self)
             output = outcome.output if isinstance(outcome, Done) else self._wait(outcome)
@@ -64,6 +66,8 @@ class Here:
         row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
         row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note}
         if wait.forks:
+            if self._scope.extra:
+                self.remember(AROUND, self._scope.extra)
             row.policy, row.open_children, row.next_item = wait.policy, len(wait.forks), len(wait.forks)
             self._i.wait_for_forks(row, wait.forks)
         if wait.items is not None:
@@ -124,6 +128,19 @@ class Here:
             yield from self.block(name)
         finally:
             self._i.shield -= 1
+
+    def tidy(self, name: str) -> Flow:
+        """Go through a `finally`: a cancel does not interrupt it, and its failure is recorded only, unless the playbook says otherwise."""
+        try:
+            yield from self.shielded(name)
+        except StepFailed:
+            if not self._i.program.forgives_finally:
+                raise
+
+    @property
+    def winner(self) -> str | None:
+        """The block whose strand decided the fork, None if none did."""
+        return self._row.output if self._row.verdict == "won" else None
 
     def keep_items(self, values: Sequence[Json]) -> None:
         """Store the values of a loop one by one; they stay at hand while this strand is driven."""

@@ -17,10 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from playbooks_app.language.document import Step
-
 from playbooks_app.language.step_type import Fork, StepFailed
 from runs_app.engine import ending
-from runs_app.engine.here import Here
+from runs_app.engine.here import AROUND, Here
 from runs_app.engine.leaf import perform_leaf
 from runs_app.engine.place import Frame, frames_of
 from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
@@ -84,12 +83,20 @@ class Interpreter:
         if strand.parent == 0:
             return (yield from self._main_line())
         step = self.program.step(strand.step)
+        extra = yield from self._around()
         if strand.is_lane:
-            yield from self._lane(step)
+            yield from self._lane(step, extra)
         else:
             iteration = strand.iteration if self.program.is_iterated(step, strand.block) else None
-            yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, iteration))
-        return None
+            yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, iteration), extra=extra)
+        return strand.block  # of a race: the winner, if this end decides it
+
+    def _around(self) -> Flow:
+        """What the playbook's own `catch` or `finally` binds, where a strand stands inside it."""
+        if not self.strand.path.startswith((f"{CATCH}/", f"{FINALLY}/")):
+            return None
+        (found,) = yield from self.read([Read("state", key=self.strand.path, name=AROUND)])
+        return found
 
     def _main_line(self) -> Flow:
         """The playbook itself: its steps, its `catch` (which recovers, rule 17) and its `finally`."""
@@ -119,12 +126,12 @@ class Interpreter:
         return failure if clause.then == "fail" else None
 
     def _playbook_finally(self, signal: BaseException | None) -> Flow:
-        status = {StepFailed: "failed", Cancelled: "cancelled"}.get(type(signal), "completed") if signal else "completed"
+        status = "failed" if isinstance(signal, StepFailed) else "cancelled" if isinstance(signal, Cancelled) else "completed"
         self.shield += 1
         try:
             yield from self.walk(None, 0, [], FINALLY, extra={"run": {**self.facts.root, "status": status}})
         except StepFailed as failure:  # recorded and shown; fails the run only when asked to (rule 11)
-            if self.program.document.settings.get("finally_errors") == "fail" and signal is None:
+            if not self.program.forgives_finally and status == "completed":
                 signal = failure
         self.shield -= 1
         return signal
@@ -135,13 +142,13 @@ class Interpreter:
         (found,) = yield from self.read([Read("variables")])
         return found
 
-    def _lane(self, step: Step) -> Flow:
+    def _lane(self, step: Step, extra: dict[str, Any] | None) -> Flow:
         """Take item after item of a concurrent loop; an item that waits keeps its lane."""
         strand = self.strand
         while True:
             mark = len(self.known.outputs)
             try:
-                yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, strand.iteration))
+                yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, strand.iteration), extra=extra)
             except StepFailed as failure:
                 if not self.program.handles(step, strand.block, failure.code):
                     raise
@@ -188,7 +195,10 @@ class Interpreter:
     def perform(self, step: Step, spot: Spot, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
         """Bring one step to its end, or leave it waiting."""
         row = self.newest.get((spot.parent, spot.block))
+        scope = Scope(self.known, frames, extra)
         if row is None or (row.iteration, row.position) != (spot.iteration, spot.position):
+            if step.guards.when is not None:  # read before it is opened: opening and deciding are one commit, or a crash in between forgets to ask
+                yield from self.prepare(scope, ending.compiled(step.guards.when).references)
             if self.is_cancelling:
                 raise Cancelled
             row = self._open(step, spot)
@@ -199,14 +209,13 @@ class Interpreter:
             protected = row.shielded and not self.shield
         self.shield += protected
         try:
-            yield from self._through(step, row, frames, extra)
+            yield from self._through(step, row, frames, scope)
         finally:
             self.shield -= protected
 
-    def _through(self, step: Step, row: StepRecord, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
-        scope = Scope(self.known, frames, extra)
+    def _through(self, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> Flow:
         try:
-            if step.guards.when is not None and row.id in self.note.opened and not (yield from self._is_wanted(step, row, scope)):
+            if row.id in self.note.opened and not self._is_wanted(step, row, scope):
                 self.close(row, "skipped")
                 return
             if step.kind.is_container:
@@ -223,9 +232,10 @@ class Interpreter:
             self.close(row, "cancelled")
             raise
 
-    def _is_wanted(self, step: Step, row: StepRecord, scope: Scope) -> Flow:
-        value = yield from self.evaluate(step.guards.when, scope, row)
-        return ending.truth(value)
+    def _is_wanted(self, step: Step, row: StepRecord, scope: Scope) -> bool:
+        if step.guards.when is None:
+            return True
+        return ending.truth(ending.compiled(step.guards.when).render(scope, seed=row.path, now=row.started_at))
 
     def _open(self, step: Step, spot: Spot) -> StepRecord:
         row = StepRecord(

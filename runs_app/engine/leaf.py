@@ -7,7 +7,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
-
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
 from runs_app.engine import ending
@@ -122,9 +121,10 @@ def storable(value: Json) -> Json:
     """
     try:
         text = json.dumps(value, allow_nan=False)
+        return _cleaned(json.loads(text)) if "\\u0000" in text or "\\ud" in text else value
     except (TypeError, ValueError, RecursionError) as reason:
-        raise StepFailed("OutputInvalid", f"The step's output is not JSON: {reason}.", hint="Return only texts, numbers, lists and objects.") from None
-    return _cleaned(value) if "\\u0000" in text or "\\ud" in text else value
+        hint = "Return only texts, numbers, lists and objects."
+        raise StepFailed("OutputInvalid", f"The step's output is not JSON: {reason}.", hint=hint) from None
 
 
 def _cleaned(value: Json) -> Json:

@@ -135,14 +135,14 @@ class MemoryJournal:
             assert self.rows[row.id].status == "running", "a step in hand was changed by somebody else"
             self.rows[row.id] = _copy(row)
         for row in note.opened.values():
-            assert all(other.path != row.path or self.strands[other.strand].record.run != note.strand.run for other in self.rows.values()), "entered twice"
+            assert all(other.path != row.path or self._run_of(other) != note.strand.run for other in self.rows.values()), "entered twice"
             self.rows[row.id] = _copy(row)
         for step_run, values in note.items:
             self.items[step_run] = json.loads(json.dumps(values))
         run.variables.update(note.variables)
         for row, fork in note.forks:
-            strand = StrandRecord(self.new_id(), note.strand.run, 0, row.id, row.path, row.step, fork.block, fork.iteration, fork.is_lane, row.shielded)
-            self._fork(strand)
+            place = (row.id, row.path, row.step, fork.block, fork.iteration)
+            self._fork(StrandRecord(self.new_id(), note.strand.run, 0, *place, fork.is_lane, row.shielded))
         run.events += note.events
         return Answer(cancel=self.strands[note.strand.id].record.cancel, item=self._take(note) if note.take else None)
 
@@ -211,7 +211,7 @@ class MemoryJournal:
         if fork.open_children == 0:
             fork.status, fork.resume_as = "running", "joined"
             self._wake(fork.strand)
-        elif new != old and new in ("returned", "won"):
+        elif new != old and (new in ("returned", "won") or (new == "failed" and fork.policy == "first_done")):
             self._cancel_strands(note.strand.run, fork.path + "/")
 
     # -- what people and the clock do ---------------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ class MemoryJournal:
         return [self._read(run, ask) for ask in asks]
 
     def _read(self, run: int, ask: Read) -> Json:
-        mine = [row for row in self.rows.values() if self.strands[row.strand].record.run == run]
+        mine = [row for row in self.rows.values() if self._run_of(row) == run]
         match ask.kind:
             case "variables":
                 return dict(self.runs[run].variables)
@@ -346,7 +346,10 @@ class MemoryJournal:
     # -- parts --------------------------------------------------------------------------------------------------------------------------
 
     def _event(self, row: StepRecord, kind: str) -> None:
-        self.runs[self.strands[row.strand].record.run].events.append((kind, row.path, row.attempt, None))
+        self.runs[self._run_of(row)].events.append((kind, row.path, row.attempt, None))
+
+    def _run_of(self, row: StepRecord) -> int:
+        return self.strands[row.strand].record.run
 
     def _wake(self, strand_id: int) -> None:
         strand = self.strands[strand_id]
@@ -405,7 +408,7 @@ class MemoryJournal:
             run.status, run.pause_reason = "paused", reason
             run.stopping = "" if run.stopping == "pause" else run.stopping
             return
-        waiting = [row for row in self.rows.values() if row.status == "waiting" and self.strands[row.strand].record.run == run_id]
+        waiting = [row for row in self.rows.values() if row.status == "waiting" and self._run_of(row) == run_id]
         asked = any((row.wait or {}).get("cause") == "approval" for row in waiting)
         run.status, run.pause_reason = ("pending_approval" if asked else "waiting"), ""
 
@@ -437,4 +440,5 @@ def _ended(children: Sequence[StepRecord]) -> Json:
         old = newest.get((row.block, row.iteration))
         if old is None or row.position > old.position:
             newest[row.block, row.iteration] = row
-    return [(row.block, row.iteration, "succeeded" if row.verdict == "passed" else row.status, row.output, row.error) for _, row in sorted(newest.items())]
+    shown = [(row, "succeeded" if row.verdict == "passed" else row.status) for _, row in sorted(newest.items())]
+    return [(row.block, row.iteration, status, row.output, row.error) for row, status in shown]

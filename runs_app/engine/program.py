@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playbooks_app.language.document import Document, Step
-from playbooks_app.language.step_type import Block
+from playbooks_app.language.step_type import Block, StepFailed
 from playbooks_app.language.template import Compiled, compile
 
 MAIN, CATCH, FINALLY = "main", "catch", "finally"
@@ -74,8 +74,15 @@ class Program:
                 return f"{CATCH}{number}"
         return None
 
+    @property
+    def forgives_finally(self) -> bool:
+        """Whether a failure in a `finally` is recorded and goes no further (rule 11)."""
+        return self.document.settings.get("finally_errors") != "fail"
+
     def handles(self, step: Step, block: str, code: str) -> bool:
         """Whether a container deals with a failure in one of its blocks. Its clauses are shown to it as it would write them."""
+        if block == FINALLY and not self.forgives_finally:
+            return False
         clauses = {key: [clause.values for clause in each] for key, each in step.clauses.items()}
         return step.kind.handles(block, {**step.settings, **clauses}, code)
 
@@ -87,14 +94,19 @@ class Program:
         for above in reversed(self.ancestors(step)):
             if self.handles(above.step, above.block, code):
                 return True
-            if reaction(above.step, code) != "stop":
+            code = above.step.kind.lost(StepFailed(code, "")).code  # what it is called from here on outwards
+            if reaction(above.step, code) in ("continue", "ignore"):  # a container is not tried again
                 return True
             inner = above.step
-        return self.is_in_main(inner) and self.catcher(code) is not None
+        return self.is_in_finally(inner) or (self.is_in_main(inner) and self.catcher(code) is not None)
 
     def is_in_main(self, outermost: Step) -> bool:
         """Whether a top-level step stands in `steps`, not in the playbook's `catch` or `finally`."""
         return any(outermost is each for each in self.document.steps)
+
+    def is_in_finally(self, outermost: Step) -> bool:
+        """Whether a top-level step stands in the playbook's `finally`, where a failure holds nothing up (rule 11)."""
+        return any(outermost is each for each in self.document.finally_)
 
 
 def reaction(step: Step, code: str) -> str:

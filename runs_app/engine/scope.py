@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playbooks_app.language.document import Step
-
 from playbooks_app.language.scope import Missing, Reference
 from playbooks_app.language.step_type import Json
 from runs_app.engine.place import Frame, block_name
@@ -157,4 +156,4 @@ def top_prefix(program: Program, above: tuple[Ancestor, ...], target: Step) -> s
     outermost = above[0].step if above else target
     if program.is_in_main(outermost):
         return ""
-    return "finally/" if any(outermost is each for each in program.document.finally_) else "catch/"
+    return "finally/" if program.is_in_finally(outermost) else "catch/"

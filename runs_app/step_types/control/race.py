@@ -36,10 +36,9 @@ class Race(StepType["Race.Config"]):
         yield
 
     def joined(self, here: Here) -> Generator[Any, Any, Json]:
-        """Who won: the branch whose last step was not cancelled and ended first."""
-        ended = yield from here.ended()
-        winner = next((each.block for each in ended if each.status in ("succeeded", "skipped")), None)
-        return {"winner": winner}
+        """Who won."""
+        return {"winner": here.winner}
+        yield
 
     def lost(self, failure: StepFailed) -> StepFailed:
         """No branch ended well."""

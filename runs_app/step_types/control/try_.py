@@ -42,14 +42,14 @@ class Try(StepType[NoSettings]):
                 output = {"outcome": "caught", "error": cut_short.as_json()}
                 cut_short = yield from here.attempt(clause)
         if here.has("finally"):
-            yield from here.shielded("finally")
+            yield from here.tidy("finally")
         if cut_short is not None:
             raise cut_short
         return Done(output)
 
     def handles(self, block: str, settings: Mapping[str, Json], code: str) -> bool:
-        """A failure in the body whose code a clause names."""
-        return block == "body" and any(clause.get("code", "*") in ("*", code) for clause in settings.get("catch", ()))
+        """A failure in the body whose code a clause names, and any in `finally`, which is recorded only."""
+        return block == "finally" or block == "body" and any(clause.get("code", "*") in ("*", code) for clause in settings.get("catch", ()))
 
     def binds(self, block: str, settings: Mapping[str, Json]) -> Mapping[str, Literal["item", "index", "error"]]:
         """`error` inside the clauses."""
