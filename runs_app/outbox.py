@@ -84,7 +84,8 @@ def _deliver(connection: smtplib.SMTP, mail: OutboxMail) -> bool:
         _postpone(mail, str(error), for_good=True, at_once=True)
         return False
     mail.sent_at, mail.tries, mail.last_error = clock.now(), mail.tries + 1, ""
-    mail.save(update_fields=["sent_at", "tries", "last_error"])
+    mail.text = mail.html = ""  # may hold a link that decides: who reads the table later shall not find it
+    mail.save(update_fields=["sent_at", "tries", "last_error", "text", "html"])
     return True
 
 

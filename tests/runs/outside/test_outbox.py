@@ -89,6 +89,14 @@ class TestPosting:
 class TestDelivering:
     """Sending what is due."""
 
+    def test_what_was_sent_is_not_kept(self, sink: MailSink) -> None:
+        """A mail may hold a link that decides; the row says afterwards that it went out, to whom and about what, and nothing else."""
+        write(html="<a href='https://handrail.test/decide/token'>")
+        deliver_due()
+
+        mail = OutboxMail.objects.get()
+        assert (mail.text, mail.html, mail.to, mail.subject) == ("", "", "bob@acme.test", "Approve?")
+
     def test_one_connection_takes_a_batch(self, sink: MailSink) -> None:
         """And the batch has a limit."""
         for number in range(7):
