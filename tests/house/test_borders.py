@@ -13,7 +13,7 @@ from tests.house.source import ROOT, app_files, imports
 NETWORK = {"httpx", "requests", "urllib3", "socket", "urllib.request", "http.client", "aiohttp", "ftplib", "telnetlib"}
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "dt.now"}
 BORDERS = {
-    "django_q": ({"django_q"}, ("runs_app/queue.py",), "a django-q2 task is a hint, sent and received in runs_app/queue.py"),
+    "django_q": ({"django_q"}, ("runs_app/queue.py", "runs_app/admin.py"), "a django-q2 task is a hint, sent and received in runs_app/queue.py"),
     "channel layer": ({"channels.layers"}, ("runs_app/live.py",), "news goes through runs_app/live.py"),
     "network": (NETWORK, ("runs_app/egress",), "outbound calls go through runs_app/egress, which checks addresses, sizes and time"),
     "mail": ({"smtplib", "django.core.mail"}, ("runs_app/outbox.py", "runs_app/egress/mail.py"), "mail is put in the outbox: runs_app/outbox.py"),
