@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import signal
-import socket
 import threading
 import time
 
@@ -21,7 +21,7 @@ MAIN = "HANDRAIL_WORKER_MAIN"  # pid of `manage.py worker`, handed to the proces
 
 def executor_name(main: int, pid: int) -> str:
     """How an executor is called: host, worker, process."""
-    return f"{socket.gethostname()}:{main}:{pid}"
+    return f"{platform.node()}:{main}:{pid}"
 
 
 class Keeper:
