@@ -61,7 +61,8 @@ def _shell_of(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"work": [], "set_up": [], "tabs": []}
-    work = _shown(WORK, request.path, user)
+    enabled = user.account is None or user.account.playbooks_enabled
+    work = _shown(WORK if enabled else WORK[:1], request.path, user)
     by_name = {each.place.name: each for each in work}
     return {"work": work, "set_up": _shown(SET_UP, request.path, user), "tabs": [by_name[name] for name in TABS if name in by_name]}
 

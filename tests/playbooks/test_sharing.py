@@ -148,12 +148,15 @@ def test_a_choice_without_its_group_is_said_at_the_form(shared: Callable[[str], 
 
 
 def test_the_plan_decides_about_everything(
-    shared: Callable[[str], Playbook], acme: Account, alice: User, api: Callable[[User | None], APIClient]
+    shared: Callable[[str], Playbook], acme: Account, alice: User, api: Callable[[User | None], APIClient], web: Callable[[User | None], Client]
 ) -> None:
-    """An account without playbooks is told why, with 403."""
+    """An account without playbooks is told why, with 403, and has no menu of them."""
     playbook = shared(Visibility.ACCOUNT)
     Account.objects.filter(pk=acme.pk).update(playbooks_enabled=False)
 
     answer = api(User.objects.get(pk=alice.pk)).get(f"/api/v1/playbooks/{playbook.pk}/")
+    page, menu = web(alice).get("/playbooks/"), web(alice).get("/profile/").content.decode()
 
     assert answer.status_code == 403 and "plan" in answer.json()["message"]
+    assert page.status_code == 403 and "plan" in page.content.decode()
+    assert 'href="/playbooks/"' not in menu
