@@ -1,8 +1,8 @@
 """The contract between a step type, the language that describes it and the machine that runs it.
 
-A step is done, or it waits. A *leaf* does one thing: `run` returns `Done` or `Wait`, or raises `StepFailed`. A *container* has blocks of nested steps
-and says in `walk` in which order they are gone through. Everything else (templates, retry, time-outs, storage, cancelling) is the machine's affair and
-the same for all.
+A step is done, or it waits. A *leaf* does one thing: `run` returns `Done` or `Wait`, or raises `StepFailed`. A *container* has blocks of nested
+steps and says in `walk` in which order they are gone through. Everything else (templates, retry, time-outs, storage, cancelling) is the machine's
+affair and the same for all.
 """
 
 from __future__ import annotations
