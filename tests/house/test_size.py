@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from statistics import median, quantiles
 
 from tests.house.source import ROOT, File, app_files, python_files
 
@@ -37,6 +38,14 @@ def test_doors_only_lead_inside() -> None:
     doors = [(file, *found) for file in files for found in _functions(file) if _is_door(found[0])]
     long = [f"{file.name}:{node.lineno} {node.name} ({length} lines)" for file, node, length in doors if length > DOOR_LINES]
     assert not long, f"Move what these doors do into the model or a module behind them (more than {DOOR_LINES} lines): {long}"
+
+
+def test_most_are_much_shorter() -> None:
+    """Half of the files have at most 90 lines, half of the functions at most 7, and nineteen of twenty at most 25."""
+    files = [len(file.text.splitlines()) for file in python_files() if file.text.strip()]
+    functions = [length for file in python_files() for _, length in _functions(file)]
+    assert median(files) <= 90 and median(functions) <= 7
+    assert quantiles(functions, n=20)[-1] <= 25
 
 
 def _functions(file: File) -> list[tuple[Function, int]]:
