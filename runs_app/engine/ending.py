@@ -25,10 +25,10 @@ COMPLETED = Return()
 def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
     """Try again, go on, travel outward, or hold the strand here (rules 16 and 35)."""
     failure.address = failure.address or row.path
-    error = failure.as_json()
-    how = reaction(step, failure.code)
+    how = "stop" if failure.code in NEEDS_PERSON else reaction(step, failure.code)
     if not step.kind.is_container and failure.code not in NEEDS_PERSON:
         yield from _again_later(i, step, row, failure, scope, forced=how == "retry")
+    error = failure.as_json()
     if how == "ignore":
         row.verdict = "ignored"
         i.event("step_ignored", row, {"error": error})
@@ -50,7 +50,11 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
     policy, error = step.guards.retry, failure.as_json()
     if policy is not None and policy.condition is not None:
         inside = Scope(scope.known, scope.frames, {**scope.extra, "error": error})
-        if not truth((yield from i.evaluate(policy.condition, inside, row))):
+        try:
+            if not truth((yield from i.evaluate(policy.condition, inside, row))):
+                return
+        except StepFailed as mistake:  # the author's; the step's own failure stands, and whoever repairs it reads why
+            failure.hint = f"{failure.hint} Its `retry.if` could not be asked: {mistake.message}".strip()
             return
     decision = after_failure(policy, row.attempt - row.interrupted, failure, i.jitter(), forced=forced)
     if not isinstance(decision, Defer):

@@ -29,11 +29,12 @@ class Effect(StepType["Effect.Config"]):
         value: Json = setting("json", label="Value")
         fails: int = setting("integer", label="Fails so often", default=0)
         transient: bool = setting("boolean", label="Transient", default=True)
+        code: str = setting("text", label="Fails with", default="Flaky")
 
     def run(self, context: StepContext[Any]) -> Done:
         """Fails the first `fails` executions."""
         if context.attempt <= context.config.fails:
-            raise StepFailed("Flaky", "Not yet.", transient=context.config.transient)
+            raise StepFailed(context.config.code, "Not yet.", transient=context.config.transient)
         return Done({"value": context.config.value, "key": context.idempotency_key})
 
 

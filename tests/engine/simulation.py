@@ -112,6 +112,19 @@ class Simulation:
                     self._drop_unless_acting(flow)
         raise AssertionError("no end")
 
+    def die_in_act(self) -> Simulation:
+        """Go on until a step has acted; its worker dies before it can write what came of it."""
+        worker, deliveries = object(), len(self.made)
+        self.claim(worker=worker)
+        while len(self.made) == deliveries:
+            flow = self.flows[0]
+            note = self.advance(flow)
+            if note is not None:
+                self.commit([(flow, note)])
+        self.flows.clear()
+        self.journal.bury(worker)
+        return self
+
     def _drop_unless_acting(self, flow: Flow) -> None:
         """A commit is followed by an act, whose outcome is written next, or by the loss of all memory."""
         deliveries = len(self.made)
@@ -128,12 +141,12 @@ class Simulation:
                 row.resume_as = "fresh"
         self.journal._take_away(strand)
 
-    def later(self, seconds: float) -> Simulation:
+    def later(self, seconds: float, *, forget: bool = False) -> Simulation:
         """Move the clock, end what is due, drive on."""
         self.time += timedelta(seconds=seconds)
         while self.journal.due(self.time):
             pass
-        return self.drive()
+        return self.drive(forget=forget)
 
     # -- looking ------------------------------------------------------------------------------------------------------------------------
 
@@ -158,6 +171,10 @@ class Simulation:
     def output(self, path: str) -> Json:
         """The output of the step run at a path."""
         return self.row(path).output
+
+    def events(self, path: str = "") -> list[str]:
+        """Types of the events of a step run, in order; without a path, those of the run."""
+        return [kind for kind, at, _, _ in self.run.events if at == path]
 
     def waiting(self) -> list[StepRecord]:
         """Step runs that somebody outside is to resolve."""

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from playbooks_app.language.step_type import Json
 from tests.engine.kinds import document
 from tests.engine.simulation import Simulation
-
-
-@pytest.fixture(params=[False, True], ids=["straight", "forgetful"])
-def forget(request: pytest.FixtureRequest) -> bool:
-    """Whether all memory is dropped after every transaction."""
-    return bool(request.param)
-
-
-def effect(step_id: str, value: Json = 1, **more: Json) -> Json:
-    """A step that reaches outside."""
-    return {"id": step_id, "type": "effect", "with": {"value": value}, **more}
-
-
-def ask(step_id: str, **more: Json) -> Json:
-    """A step that waits for somebody."""
-    return {"id": step_id, "type": "ask", "with": {}, **more}
+from tests.engine.steps import ask, effect
 
 
 def test_steps_run_in_order_each_once(forget: bool) -> None:
