@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import select
@@ -91,24 +92,21 @@ class Acting:
                 yield hand.driven, value, failure
         for hand in [each for each in self._in_hand if each.give_up_at < time.monotonic()]:
             self._in_hand.discard(hand)
-            yield hand.driven, None, StepFailed("Timeout", f"The step did not end within {hand.act.context.timeout_seconds:g} s.", hint="Raise `timeout` or make the other side faster.", transient=True)
+            why = f"The step did not end within {hand.act.context.timeout_seconds:g} s."
+            yield hand.driven, None, StepFailed("Timeout", why, hint="Raise `timeout` or make the other side faster.", transient=True)
         self._go_on()
 
     def wait(self, other: int) -> None:
         """Sleep until something ends, `other` (a file descriptor) has news, or half a second has passed."""
         if self._done.empty():
             select.select([other, self._bell_out], [], [], WAIT_SECONDS)
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._bell_out, 65536)
-        except BlockingIOError:
-            pass
 
     def ring(self) -> None:
         """Wake the sleeper."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.write(self._bell_in, b".")
-        except BlockingIOError:
-            pass
 
     def forget(self) -> None:
         """Drop all that is in hand; late answers are ignored."""
@@ -155,5 +153,5 @@ class Acting:
             self._done.put((hand, None, failure))
         except Exception as fault:
             log.exception("step_broke", path=hand.act.context.path, run=hand.act.context.run_id)
-            failure = StepFailed("InternalError", f"The step broke: {type(fault).__name__}.", hint="Tell your administrator; the worker's log has the details.")
-            self._done.put((hand, None, failure))
+            hint = "Tell your administrator; the worker's log has the details."
+            self._done.put((hand, None, StepFailed("InternalError", f"The step broke: {type(fault).__name__}.", hint=hint)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ class DatabaseJournal:
         self.executor = executor
         self.commits = 0
         self.touched: set[int] = set()  # runs with events that have not been told yet
-        self._ids = iter(())  # type: ignore[var-annotated]
+        self._ids: Iterator[int] = iter(())
         self._programs: OrderedDict[int, Program] = OrderedDict()
         self._facts: OrderedDict[int, tuple[RunFacts, int]] = OrderedDict()
         self._prepared_on: object = None
@@ -55,7 +55,7 @@ class DatabaseJournal:
     def new_id(self) -> int:
         """Ids are taken from the database a thousand at a time."""
         for found in self._ids:
-            return int(found)
+            return found
         base = self.sql(statements.BLOCK_OF_IDS)[0][0]
         self._ids = iter(range(base, base + 1000))
         return self.new_id()
@@ -262,10 +262,22 @@ class DatabaseJournal:
 
 def _is_usual(note: Note) -> bool:
     """One step closed well and the next one entered, nothing else."""
-    if note.end or note.take or note.forks or note.items or note.variables or note.opened_waits or len(note.opened) != 1 or len(note.changed) != 1 or len(note.events) != 2:
+    if (
+        note.end
+        or note.take
+        or note.forks
+        or note.items
+        or note.variables
+        or note.opened_waits
+        or len(note.opened) != 1
+        or len(note.changed) != 1
+        or len(note.events) != 2
+    ):
         return False
     (closed,), (opened,) = note.changed.values(), note.opened.values()
-    plain = closed.status == "succeeded" and not (closed.returned or closed.verdict or closed.state or closed.wait or closed.interrupted or closed.attempt != 1)
+    plain = closed.status == "succeeded" and not (
+        closed.returned or closed.verdict or closed.state or closed.wait or closed.interrupted or closed.attempt != 1
+    )
     return plain and opened.status == "running" and opened.state is None and opened.error is None
 
 
@@ -300,8 +312,36 @@ def _record(row: Sequence[Any]) -> StepRecord:
 
 def _facts(row: Sequence[Any]) -> RunFacts:
     """A row of FACTS."""
-    run, account, playbook, _version, number, inputs, config, outright, mode, autonomous, timezone, starter, username, email, full_name, created, labels, trigger = row
+    (
+        run,
+        account,
+        playbook,
+        _version,
+        number,
+        inputs,
+        config,
+        outright,
+        mode,
+        autonomous,
+        timezone,
+        starter,
+        username,
+        email,
+        full_name,
+        created,
+        labels,
+        trigger,
+    ) = row
     person = {"username": username, "email": email, "name": full_name or username} if starter else None
-    root = {"id": run, "playbook": playbook, "version": number, "started_by": person, "started_at": created.isoformat(), "mode": mode, "labels": json.loads(labels), "trigger": trigger}
+    root = {
+        "id": run,
+        "playbook": playbook,
+        "version": number,
+        "started_by": person,
+        "started_at": created.isoformat(),
+        "mode": mode,
+        "labels": json.loads(labels),
+        "trigger": trigger,
+    }
     root["url"] = f"{settings.BASE_URL}/runs/{run}/"
     return RunFacts(run, account, playbook, number, json.loads(inputs), json.loads(config), root, outright, mode, autonomous, timezone, starter)

@@ -18,7 +18,18 @@ def dump(value: Json) -> str | None:
 
 def payload_of(notes: Sequence[Note]) -> str:
     """All notes of one transaction."""
-    parts: dict[str, list[dict[str, Any]]] = {"strands": [], "changed": [], "opened": [], "items": [], "variables": [], "forks": [], "takes": [], "events": [], "parks": [], "ends": []}
+    parts: dict[str, list[dict[str, Any]]] = {
+        "strands": [],
+        "changed": [],
+        "opened": [],
+        "items": [],
+        "variables": [],
+        "forks": [],
+        "takes": [],
+        "events": [],
+        "parks": [],
+        "ends": [],
+    }
     for note in notes:
         _add(parts, note)
     return json.dumps({name: rows for name, rows in parts.items() if rows}, default=_plain)
@@ -45,7 +56,9 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
         }
         for row, fork in note.forks
     ]
-    parts["events"] += [{"strand": strand, "run": run, "type": kind, "path": path, "attempt": attempt, "data": more} for kind, path, attempt, more in note.events]
+    parts["events"] += [
+        {"strand": strand, "run": run, "type": kind, "path": path, "attempt": attempt, "data": more} for kind, path, attempt, more in note.events
+    ]
     if note.take:
         parts["takes"].append({"strand": strand, "fork": note.strand.parent})
     if note.end in ("parked", "held"):

@@ -37,11 +37,11 @@ class Keeper:
         here = Executor.objects.filter(alive=True, name__startswith=self.prefix).count()
         if here:
             self._seen = time.monotonic()
-        wanted = settings.Q_CLUSTER["workers"] - here
+        wanted = int(str(settings.Q_CLUSTER["workers"])) - here
         if wanted <= 0 or time.monotonic() - self._rung < RING_EVERY_SECONDS:
             return 0
         self._rung = time.monotonic()
-        return int(wanted)
+        return wanted
 
     def has_given_up(self) -> bool:
         """Whether nobody has come for so long that the cluster must be started again."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from playbooks_app.language.document import Document
-from playbooks_app.language.inputs import take
 
 from playbooks_app import clock
 from playbooks_app.errors import Refused, WrongState
+from playbooks_app.language.document import Document
+from playbooks_app.language.inputs import take
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.step_type import Json
 from playbooks_app.models import PlaybookVersion, User

@@ -118,8 +118,14 @@ class Here(Protocol):
     now: datetime
 
     has_waited: bool  # its own wait (a `Wait` without forks that ends with "again") is just over
-    item_count: int  # how many values `keep_items` stored
-    winner: str | None  # the block whose strand decided the fork (policies first_success and first_done)
+
+    @property
+    def item_count(self) -> int:
+        """How many values `keep_items` stored."""
+
+    @property
+    def winner(self) -> str | None:
+        """The block whose strand decided the fork (policies first_success and first_done)."""
 
     def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Generator[Any, Any, Json]:
         """The value of a template or expression at this step, or at the end of one of its blocks. Use with `yield from`. Raises StepFailed."""

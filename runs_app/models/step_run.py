@@ -13,6 +13,13 @@ from runs_app.models.run import Run
 from runs_app.models.strand import Strand
 from runs_app.statuses import StepStatus
 
+OUTCOMES: dict[str | None, Outcome] = {
+    None: "done",
+    "done": "done",
+    "failed": "failed",
+    "again": "again",
+}  # of a wait whose time has come, by `on_wake`
+
 
 class StepRun(models.Model):
     """One step at one place: `path` such as `orders/body[12]/sign_off` is unique in its run.
@@ -49,7 +56,9 @@ class StepRun(models.Model):
     items = models.IntegerField(default=0)  # how many a concurrent loop has
     next_item = models.IntegerField(default=0)
     policy = models.CharField(max_length=15, null=True, blank=True)  # of a fork; a leaf that waits has none
-    verdict = models.CharField(max_length=10, null=True, blank=True)  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue)
+    verdict = models.CharField(
+        max_length=10, null=True, blank=True
+    )  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -103,7 +112,7 @@ class StepRun(models.Model):
 
     def wake(self, by: User | None) -> None:
         """End the wait for a time at once. Raises WrongState."""
-        if self.cause not in ("timer", "window", "limit") or not self.resolve(self.on_wake or "done", output={}, by=by):
+        if self.cause not in ("timer", "window", "limit") or not self.resolve(OUTCOMES[self.on_wake], output={}, by=by):
             raise self._not_possible("woken")
         self.refresh_from_db()
 

@@ -24,7 +24,9 @@ class Strand(models.Model):
     held = models.BooleanField(default=False)  # parked at a failed step until a person acts
     held_step = models.BigIntegerField(default=0)  # id of that step run
     token = models.IntegerField(default=0)
-    executor = models.ForeignKey(Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands")
+    executor = models.ForeignKey(
+        Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands"
+    )
     wake_requested = models.BooleanField(default=False)
     cancel = models.BooleanField(default=False)
     shielded = models.BooleanField(default=False)  # inside a `finally` or a protected step: a cancel waits

@@ -133,4 +133,4 @@ def _need_hand(stopped: int, oldest: Run | None) -> Figure:
     if not stopped or oldest is None:
         return Figure("Stopped, need a person", "0", "nothing is stuck", "quiet")
     since = wording.when(oldest.started_at or oldest.created_at)
-    return Figure("Stopped, need a person", wording.figure(stopped), f"the oldest shown began {since}", "bad")
+    return Figure("Stopped, need a person", wording.figure(stopped), f"since {since}" if stopped == 1 else f"the oldest shown since {since}", "bad")

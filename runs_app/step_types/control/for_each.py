@@ -30,19 +30,50 @@ class ForEach(StepType["ForEach.Config"]):
         "results": "output of the last step of each item",
         "errors": "index, item, code and message of each failed item",
     }
-    examples = (Example("Each invoice, five at a time", {"type": "for_each", "in": "${{ inputs.invoices }}", "item": "invoice", "concurrency": 5, "steps": []}),)
+    examples = (
+        Example(
+            "Each invoice, five at a time", {"type": "for_each", "in": "${{ inputs.invoices }}", "item": "invoice", "concurrency": 5, "steps": []}
+        ),
+    )
 
     @dataclass(frozen=True, slots=True)
     class Config:
         values: str = setting("expression", key="in", label="List", required=True, help="What to go through.", example="${{ inputs.invoices }}")
         item: str = setting("name", label="Name of an item", default="item", help="How steps inside call the present item.", example="invoice")
         index: str = setting("name", label="Name of its number", default="index", help="Counts from 0.", advanced=True)
-        concurrency: int = setting("integer", label="At the same time", default=1, minimum=1, maximum=500, help="Items that wait count too.", example="8")
-        on_item_error: str = setting(
-            "choice", label="If an item fails", default="stop", choices=(("stop", "Hold it until a person acts"), ("continue", "Set it aside, go on with the rest"))
+        concurrency: int = setting(
+            "integer",
+            label="At the same time",
+            default=1,
+            minimum=1,
+            maximum=500,
+            help="Items that wait count too.",
+            example="8",
         )
-        max_iterations: int = setting("integer", label="At most", default=MAX_ITERATIONS, minimum=1, maximum=1_000_000, advanced=True, help="A longer list is refused before its first item.")
-        keep_iterations: int = setting("integer", label="Keep results of", default=KEEP_ITERATIONS, minimum=0, maximum=10_000, advanced=True, help="Newest items listed in the output.")
+        on_item_error: str = setting(
+            "choice",
+            label="If an item fails",
+            default="stop",
+            choices=(("stop", "Hold it until a person acts"), ("continue", "Set it aside, go on with the rest")),
+        )
+        max_iterations: int = setting(
+            "integer",
+            label="At most",
+            default=MAX_ITERATIONS,
+            minimum=1,
+            maximum=1_000_000,
+            advanced=True,
+            help="A longer list is refused before its first item.",
+        )
+        keep_iterations: int = setting(
+            "integer",
+            label="Keep results of",
+            default=KEEP_ITERATIONS,
+            minimum=0,
+            maximum=10_000,
+            advanced=True,
+            help="Newest items listed in the output.",
+        )
 
     def walk(self, here: Here) -> Walk:
         """Store the items, then go through them here or start lanes."""
@@ -86,7 +117,11 @@ def _checked(values: Json, most: int) -> list[Json]:
     if isinstance(values, dict):
         values = [{"key": key, "value": value} for key, value in values.items()]
     if not isinstance(values, list):
-        raise StepFailed("InputInvalid", f"`in` gave {type(values).__name__}, not a list.", hint="Give it a list, for example an array input or an earlier step's output.")
+        raise StepFailed(
+            "InputInvalid",
+            f"`in` gave {type(values).__name__}, not a list.",
+            hint="Give it a list, for example an array input or an earlier step's output.",
+        )
     if len(values) > most:
         raise StepFailed(
             "InputInvalid",

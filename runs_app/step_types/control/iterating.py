@@ -13,7 +13,7 @@ KEEP_ITERATIONS = 1000
 
 def continues(settings: Mapping[str, Json]) -> bool:
     """Whether a failed item leaves the others alone."""
-    return settings.get("on_item_error", "stop") == "continue"
+    return bool(settings.get("on_item_error", "stop") == "continue")
 
 
 def summary(ended: Sequence[Ended], items: Mapping[int, Json], keep: int) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from playbooks_app.language import durations
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Block, Done, Example, Here, Json, StepFailed, StepType, Wait, Walk
+from playbooks_app.language.values import truth
 from runs_app.step_types.control.iterating import BODY, continues
 
 MAX_ITERATIONS = 1000
-from playbooks_app.language.values import truth
 
 
 class Loop(StepType["Loop.Config"]):
@@ -27,15 +27,31 @@ class Loop(StepType["Loop.Config"]):
     settings_in = "step"
     blocks = (Block("steps", BODY, "each turn", iterated=True, optional=False),)
     output_help = {"iterations": "how many turns were made", "capped": "whether the limit ended it"}
-    examples = (Example("Until paid", {"type": "loop", "until": '${{ steps.ask.output.body.status == "paid" }}', "every": "5m", "max_iterations": 20, "steps": []}),)
+    examples = (
+        Example(
+            "Until paid", {"type": "loop", "until": '${{ steps.ask.output.body.status == "paid" }}', "every": "5m", "max_iterations": 20, "steps": []}
+        ),
+    )
 
     @dataclass(frozen=True, slots=True)
     class Config:
         condition: str | None = setting("expression", key="while", label="While", help="Asked before each turn.", example="${{ vars.more }}")
         until: str | None = setting("expression", label="Until", help="Asked after each turn.", example="${{ steps.ask.output.body.done }}")
-        max_iterations: int = setting("integer", label="At most", default=MAX_ITERATIONS, minimum=1, maximum=1_000_000, help="Turns; then it ends with `capped`.")
+        max_iterations: int = setting(
+            "integer",
+            label="At most",
+            default=MAX_ITERATIONS,
+            minimum=1,
+            maximum=1_000_000,
+            help="Turns; then it ends with `capped`.",
+        )
         every: float | None = setting("duration", label="Wait between turns", help="Pause before the next turn.", example="5m")
-        on_item_error: str = setting("choice", label="If a turn fails", default="stop", choices=(("stop", "Hold it until a person acts"), ("continue", "Go on with the next turn")))
+        on_item_error: str = setting(
+            "choice",
+            label="If a turn fails",
+            default="stop",
+            choices=(("stop", "Hold it until a person acts"), ("continue", "Go on with the next turn")),
+        )
         keep_iterations: int = setting("integer", label="Keep results of", default=1000, minimum=0, maximum=10_000, advanced=True)
 
     def walk(self, here: Here) -> Walk:
@@ -52,7 +68,12 @@ class Loop(StepType["Loop.Config"]):
                 if settings.get("until") is not None and truth((yield from here.evaluate(settings["until"], BODY, turn))):
                     return Done({"iterations": turn + 1, "capped": False})
                 if settings.get("every") is not None and turn + 1 < most:
-                    return Wait(until=here.now + timedelta(seconds=durations.seconds(settings["every"]) or 0.0), on_wake="again", cause="timer", name="next turn")
+                    return Wait(
+                        until=here.now + timedelta(seconds=durations.seconds(settings["every"]) or 0.0),
+                        on_wake="again",
+                        cause="timer",
+                        name="next turn",
+                    )
             turn, begun, here.has_waited = turn + 1, False, False
 
     def handles(self, block: str, settings: Mapping[str, Json], code: str) -> bool:

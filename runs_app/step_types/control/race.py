@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import BlockList, Done, Example, Fork, Here, Json, StepFailed, StepType, Wait, Walk
@@ -26,12 +26,17 @@ class Race(StepType["Race.Config"]):
 
     @dataclass(frozen=True, slots=True)
     class Config:
-        mode: str = setting("choice", label="Won by", default="first_success", choices=(("first_success", "The first that ends well"), ("first_done", "The first that ends")))
+        mode: str = setting(
+            "choice",
+            label="Won by",
+            default="first_success",
+            choices=(("first_success", "The first that ends well"), ("first_done", "The first that ends")),
+        )
 
     def walk(self, here: Here) -> Walk:
         """Fork."""
         forks = tuple(Fork(name) for name, _ in here.clauses("branches"))
-        policy = "first_done" if here.settings.get("mode") == "first_done" else "first_success"
+        policy: Literal["first_done", "first_success"] = "first_done" if here.settings.get("mode") == "first_done" else "first_success"
         return Wait(forks=forks, cause="child", name="branches", policy=policy) if forks else Done({"winner": None})
         yield
 
@@ -42,4 +47,6 @@ class Race(StepType["Race.Config"]):
 
     def lost(self, failure: StepFailed) -> StepFailed:
         """No branch ended well."""
-        return StepFailed("RaceFailed", f"No branch ended well; the first failure: {failure.message}", hint="See the failed branches.", details=failure.as_json())
+        return StepFailed(
+            "RaceFailed", f"No branch ended well; the first failure: {failure.message}", hint="See the failed branches.", details=failure.as_json()
+        )

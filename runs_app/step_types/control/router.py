@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from playbooks_app.language.settings import NoSettings, setting
 from playbooks_app.language.step_type import Block, BlockList, Done, Example, Here, StepType, Walk
+from playbooks_app.language.values import truth
 
 DEFAULT = "default"
-from playbooks_app.language.values import truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class Router(StepType[NoSettings]):
     Config = NoSettings
     blocks = (BlockList("cases", "Case", "case", Case), Block("default", DEFAULT, "Otherwise"))
     output_help = {"route": "name of the route taken"}
-    examples = (Example("By plan", {"type": "router", "cases": [{"name": "gold", "when": '${{ inputs.plan == "gold" }}', "steps": []}], "default": []}),)
+    examples = (
+        Example("By plan", {"type": "router", "cases": [{"name": "gold", "when": '${{ inputs.plan == "gold" }}', "steps": []}], "default": []}),
+    )
 
     def walk(self, here: Here) -> Walk:
         """Choose, then go through the chosen route."""

@@ -27,7 +27,11 @@ class Try(StepType[NoSettings]):
     family = "decide"
     settings_in = "step"
     Config = NoSettings
-    blocks = (Block("steps", "body", "Try", optional=False), BlockList("catch", "If it fails", "catch", Clause, name_field=None, minimum=0), Block("finally", "finally", "In any case"))
+    blocks = (
+        Block("steps", "body", "Try", optional=False),
+        BlockList("catch", "If it fails", "catch", Clause, name_field=None, minimum=0),
+        Block("finally", "finally", "In any case"),
+    )
     output_help = {"outcome": "success or caught", "error": "the failure that was caught"}
     examples = (Example("A second provider", {"type": "try", "steps": [], "catch": [{"code": "*", "steps": []}]}),)
 

@@ -40,7 +40,9 @@ class Var(StepType["Var.Config"]):
         if name in RESERVED:
             return [Problem(f"{address}/name", "VarInvalidName", f"`{name}` is a name of the language.", "Choose another name.")]
         if not KEBAB.match(name):
-            return [Problem(f"{address}/name", "VarInvalidName", f"`{name}` is unusual as a name.", "Use small letters, digits and hyphens.", "warning")]
+            return [
+                Problem(f"{address}/name", "VarInvalidName", f"`{name}` is unusual as a name.", "Use small letters, digits and hyphens.", "warning")
+            ]
         return []
 
     def run(self, context: StepContext[Any]) -> Done:

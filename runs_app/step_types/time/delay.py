@@ -22,7 +22,16 @@ class Delay(StepType["Delay.Config"]):
 
     @dataclass(frozen=True, slots=True)
     class Config:
-        seconds: float = setting("duration", key="for", label="How long", required=True, minimum=0, maximum=366 * 86400, help="At most one year.", example="2d")
+        seconds: float = setting(
+            "duration",
+            key="for",
+            label="How long",
+            required=True,
+            minimum=0,
+            maximum=366 * 86400,
+            help="At most one year.",
+            example="2d",
+        )
 
     def run(self, context: StepContext[Any]) -> Wait:
         """Wait until then."""
