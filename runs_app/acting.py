@@ -120,7 +120,7 @@ class Acting:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, driven: Any, act: Act) -> None:
-        hand = InHand(driven, act, time.monotonic() + act.context.timeout_seconds + GRACE_SECONDS)
+        hand = InHand(driven, act, float("inf"))
         self._in_hand.add(hand)
         self._pool.submit(self._work_on_thread, hand)
 
@@ -140,6 +140,7 @@ class Acting:
                 self._submit(driven, act)
 
     def _work_on_thread(self, hand: InHand) -> None:
+        hand.give_up_at = time.monotonic() + hand.act.context.timeout_seconds + GRACE_SECONDS  # from here on: waiting for a thread is not working
         try:
             self._work(hand)
         finally:

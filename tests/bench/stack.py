@@ -81,7 +81,7 @@ class Stack:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def wait_until(holds: object, what: str, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_until(holds: object, what: str, seconds: float = 2 * PATIENCE_SECONDS) -> None:
     """Poll until it holds."""
     end = time.monotonic() + seconds
     while not holds():  # type: ignore[operator]
