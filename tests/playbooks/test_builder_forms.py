@@ -91,9 +91,9 @@ def test_conditions_as_rows_and_as_code(open_as: OpenAs, alice: User) -> None:
     assert board.draft["steps"][0]["steps"][0]["if"] == "${{ len(payment.lines) > 3 }}"
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
+def test_rows_lose_nothing(open_as: OpenAs, alice: User) -> None:
+    """A condition that is shown as rows is the same condition when it is written again."""
+    codes = [
         "a.b > 5",
         'inputs.x == "y"',
         "inputs.x == null",
@@ -103,14 +103,11 @@ def test_conditions_as_rows_and_as_code(open_as: OpenAs, alice: User) -> None:
         "a.b > 5 && c.d != true",
         'x.y == "12"',
         "x.y == inputs.z",
-    ],
-)
-def test_rows_lose_nothing(open_as: OpenAs, alice: User, code: str) -> None:
-    """A condition that is shown as rows is the same condition when it is written again."""
+    ]
     board = open_board(open_as, alice, one({"id": "log-1", "type": "log", "with": {"message": "x"}}))
-    script = """async code => { const { rowsOf, codeOf } = await import("/static/js/builder/conditions.js");
-        return codeOf(rowsOf(code), new Set(["inputs", "vars", "a", "c", "x"])); }"""
-    assert board.page.evaluate(script, code) == code
+    script = """async codes => { const { rowsOf, codeOf } = await import("/static/js/builder/conditions.js");
+        return codes.map(code => codeOf(rowsOf(code), new Set(["inputs", "vars", "a", "c", "x"]))); }"""
+    assert board.page.evaluate(script, codes) == codes
 
 
 def pick(board: Board, field: str, word: str) -> None:
@@ -260,3 +257,45 @@ def test_undo_takes_back_typing_as_one_deed(open_as: OpenAs, alice: User) -> Non
     board.press("undo")
     expect(board.field("message")).to_have_value(REVIEW["steps"][1]["with"]["message"])
     expect(board.page.locator('[data-action="undo"]').first).to_have_attribute("aria-disabled", "true")
+
+
+def test_what_happens_when_the_run_fails(open_as: OpenAs, alice: User) -> None:
+    """The playbook itself can catch faults; steps there read what went wrong and what ran before."""
+    board = open_board(open_as, alice)
+    board.press("add-catch")
+    board.drag("log", "root/catch/0")
+    pick(board, "message", "what happened")
+    board.press("playbook-settings")
+    board.field("catch.0.code").fill("Timeout")
+    board.field("catch.0.then").select_option("recover")
+    step = {"id": "log-1", "type": "log", "with": {"message": "{{ error.message }}"}}
+    assert board.draft["catch"] == [{"code": "Timeout", "steps": [step], "then": "recover"}]
+    expect(board.page.locator(".b-prob h2")).to_contain_text("No problems")
+
+
+def test_a_nameless_step_keeps_the_name_it_is_read_by(open_as: OpenAs, alice: User) -> None:
+    """Steps without an id go by the one that publishing gives them; once something reads one it has it for good."""
+    document = one({"type": "http", "with": {"url": "https://a.example.com"}})
+    document["steps"] += [
+        {"id": "named", "type": "http", "with": {"url": "https://b.example.com"}},
+        {"type": "http", "with": {"url": "https://c.example.com"}},
+    ]
+    document["steps"].append({"id": "tell", "type": "log", "with": {"message": ""}})
+    board = open_board(open_as, alice, document)
+    assert board.ids == ["http-1", "named", "http-3", "tell"]
+    board.step("tell").click()
+    pick(board, "message", "http-3 status")
+    steps = board.draft["steps"]
+    assert steps[3]["with"]["message"] == '{{ steps["http-3"].output.status }}'
+    assert [step.get("id") for step in steps] == [None, "named", "http-3", "tell"]
+
+
+def test_short_forms_are_shown_and_written_out(open_as: OpenAs, alice: User) -> None:
+    """`var: total` is a step like any other; it is written in full as soon as it is changed, and not before."""
+    short = {"var": "total", "value": "${{ 1 + 1 }}"}
+    board = open_board(open_as, alice, one(short))
+    board.page.locator(".flow .card").first.click()
+    expect(board.field("name")).to_have_value("total")
+    assert board.draft["steps"] == [short]
+    board.field("value").fill("${{ 2 }}")
+    assert board.draft["steps"] == [{"type": "var", "with": {"name": "total", "value": "${{ 2 }}"}}]

@@ -213,3 +213,16 @@ def test_the_menu_of_a_step(open_as: OpenAs, alice: User) -> None:
     board.step("first").click(button="right")
     board.keys("d", "Enter")
     assert board.ids == ["second", "second_2", "third"]
+
+
+def test_letters_can_be_switched_off(open_as: OpenAs, alice: User) -> None:
+    """Whoever has switched single keys off in the profile is safe from them; all else goes on."""
+    board = open_board(open_as, alice, THREE)
+    board.page.context.add_cookies([{"name": "keys", "value": "off", "url": board.page.url}])
+    board.page.reload()
+    to(board, "first")
+    board.keys("/", ".", "t")
+    assert focused(board) == "first"
+    expect(board.page.locator("dialog[open]")).to_have_count(0)
+    board.keys("Control+d")
+    assert board.ids == ["first", "first_2", "second", "third"]

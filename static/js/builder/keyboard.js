@@ -1,7 +1,7 @@
 /** The tree by keyboard. Arrows go along the flow, Alt + arrows move steps, letters never act while somebody types. */
 
 export class Keyboard {
-  /** acts: functions by name: insert, rename, openSettings, nextProblem, save, help, copyText. */
+  /** acts: functions by name: insert, rename, openSettings, nextProblem, save. */
   constructor({ store, drawing, deeds, tree, acts }) {
     Object.assign(this, { store, drawing, deeds, acts });
     tree.addEventListener("keydown", (event) => this.#inTree(event));
@@ -18,8 +18,7 @@ export class Keyboard {
     else if (isTyping) return;
     else if (command && key === "z" && !event.shiftKey) act(event, () => this.store.undo());
     else if (command && (key === "y" || (key === "z" && event.shiftKey))) act(event, () => this.store.redo());
-    else if (event.key === "/" && !command && !event.altKey && !event.target.closest("[role=tree]")) act(event, () => this.acts.insert());
-    else if (event.key === "?" && !command) act(event, this.acts.help);
+    else if (event.key === "/" && lettersAct() && !command && !event.altKey && !event.target.closest("[role=tree]")) act(event, () => this.acts.insert());
   }
 
   #inTree(event) {
@@ -51,12 +50,12 @@ export class Keyboard {
     else if (event.key === "ArrowRight") act(event, () => this.#right(entry));
     else if (event.key === "ArrowLeft") act(event, () => this.#left(entry));
     else if (event.key === " ") act(event, () => this.store.fold(entry.key));
-    else if (event.key === "Enter" || event.key === ".") act(event, () => this.acts.openSettings());
-    else if (event.key === "/") act(event, () => this.acts.insert());
+    else if (event.key === "Enter" || (event.key === "." && lettersAct())) act(event, () => this.acts.openSettings());
+    else if (event.key === "/" && lettersAct()) act(event, () => this.acts.insert());
     else if (event.key === "F2") act(event, () => this.acts.rename());
     else if (event.key === "Delete" || event.key === "Backspace") act(event, () => this.deeds.remove());
     else if (event.key === "Escape") act(event, () => this.store.select([], { focus: false }));
-    else if (event.key.length === 1 && /\p{L}|\p{N}/u.test(event.key)) this.#typeAhead(event, items, at);
+    else if (lettersAct() && event.key.length === 1 && /\p{L}|\p{N}/u.test(event.key)) this.#typeAhead(event, items, at);
   }
 
   #go(item, extend) {
@@ -98,6 +97,9 @@ export class Keyboard {
     if (found) this.store.select([found.dataset.key]);
   }
 }
+
+/** Single letters can be switched off in the profile. */
+const lettersAct = () => document.documentElement.dataset.keys !== "off";
 
 function act(event, deed) {
   event.preventDefault();

@@ -105,7 +105,7 @@ function without(object, names) {
 /** Objects described by `field.row`; keys that the description does not know are kept. */
 export function rowsControl(field, port, fieldBox) {
   const value = port.get();
-  if (isTemplate(value)) return jsonControl(field, port, {});
+  if (isTemplate(value) || (field.listOnly && isObject(value))) return jsonControl(field, port, {});
   const items = Array.isArray(value) ? value : isObject(value) ? [value] : [];
   return listControl({
     field, port, items, fresh: {}, add: field.addLabel ?? "Add one",

@@ -43,11 +43,17 @@ function outerBlocks(block) {
 }
 
 function inputGroup(outline) {
-  const inputs = Array.isArray(outline.document.inputs) ? outline.document.inputs.filter((input) => isObject(input) && input.name) : [];
+  const inputs = declared(outline.document.inputs);
   return {
     title: "Inputs", note: "given at the start",
     names: inputs.map((input) => ({ reference: dataReference("inputs", [input.name]), label: input.name, type: TYPE_WORDS[input.type] ?? "text", help: input.description ?? "" })),
   };
+}
+
+/** Inputs as a list; `{customer: string}` is short for one. */
+function declared(written) {
+  if (isObject(written)) return Object.entries(written).map(([name, each]) => ({ name, ...(isObject(each) ? each : { type: each }) }));
+  return Array.isArray(written) ? written.filter((input) => isObject(input) && typeof input.name === "string" && input.name) : [];
 }
 
 function variableGroup(before) {
@@ -64,8 +70,8 @@ function nameSetting(entry) {
 function stepGroup(entry) {
   const base = `${stepReference(entry.id)}.output`;
   const outputs = Object.entries(entry.kind.output_help ?? {});
-  const names = outputs.map(([field, help]) => ({ reference: field && field !== "*" ? dataReference(base, field.split(".")) : base, label: field || "output", type: "", help }));
-  if (!names.length) names.push({ reference: base, label: "output", type: "any", help: "All that the step gives back" });
+  const names = outputs.map(([field, help]) => ({ reference: field && field !== "*" ? dataReference(base, field.split(".")) : base, label: field || "output", type: "", help, entry }));
+  if (!names.length) names.push({ reference: base, label: "output", type: "any", help: "All that the step gives back", entry });
   return { title: entry.step.name || entry.kind.label, note: entry.id, entry, names };
 }
 

@@ -38,6 +38,8 @@ export const ROOT = {
 };
 
 export class Outline {
+  #seen = new Map(); // type -> steps of it so far
+
   constructor(document, catalogue) {
     this.document = document;
     this.catalogue = catalogue;
@@ -78,12 +80,23 @@ export class Outline {
 
   #entry(step, block, position) {
     const kind = this.catalogue.kindOf(step);
-    const id = typeof step.id === "string" && step.id ? step.id : this.ids.give(kind.name || "step");
+    const id = this.#idOf(step, kind);
     const entry = { key: keyOf(step), step, kind, id, parent: block.owner, block, position, path: [...block.path, position], address: join(block.address, id), depth: block.owner.depth + 1 };
     this.entries.push(entry);
     this.byKey.set(entry.key, entry);
     entry.blocks = this.#blocks(entry);
     return entry;
+  }
+
+  /** Its own id, or the one that publishing will give it: the n-th step of a type is `<type>-<n>`, numbers that are taken are passed over. */
+  #idOf(step, kind) {
+    const type = kind.name || "step";
+    this.#seen.set(type, (this.#seen.get(type) ?? 0) + 1);
+    if (typeof step.id === "string" && step.id) return step.id;
+    while (this.ids.used.has(`${type}-${this.#seen.get(type)}`)) this.#seen.set(type, this.#seen.get(type) + 1);
+    const id = `${type}-${this.#seen.get(type)}`;
+    this.ids.used.add(id);
+    return id;
   }
 
   /** Entry of this key, null if it is gone. */
@@ -112,9 +125,9 @@ export class Outline {
 
 /** The name of a clause's block in paths: its own, or `<prefix>-<n>`. */
 export function clauseName(spec, clause, at) {
+  if (spec.single) return spec.prefix;
   const own = spec.name_field ? clause[spec.name_field] : null;
-  if (typeof own === "string" && own) return own;
-  return spec.single ? spec.prefix : `${spec.prefix}-${at + 1}`;
+  return typeof own === "string" && own ? own : `${spec.prefix}-${at + 1}`;
 }
 
 function clauseLabel(spec, clause, name) {

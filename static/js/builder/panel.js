@@ -120,6 +120,7 @@ export class Panel {
     return {
       path, editable: store.editable, people: this.people,
       names: () => visibleAt(store.outline, here()),
+      pin: (read) => store.change(`Kept the name of ${titleOf(read)}`, operations.put(store.document, [...read.path, "id"], read.id), { merge: `${entry.key} ${path}`, from: "panel" }),
       get: () => read(here()),
       set: (value) => store.change(`Changed ${titleOf(here())}`, write(here(), value), { merge: `${entry.key} ${path}`, from: redraw ? "" : "panel" }),
     };

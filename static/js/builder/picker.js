@@ -7,7 +7,7 @@ export function offerData(input, port) {
   const open = field.querySelector(":scope > .pickdata");
   closeAll();
   if (open) { input.focus(); return; }
-  const picker = new Picker(input, port.names());
+  const picker = new Picker(input, port);
   field.querySelector(":scope > .hint").before(picker.element);
   picker.search.focus();
   picker.element.scrollIntoView({ block: "nearest" });
@@ -18,9 +18,10 @@ export function closeAll() {
 }
 
 class Picker {
-  constructor(input, groups) {
+  constructor(input, port) {
     this.input = input;
-    this.groups = groups;
+    this.port = port;
+    this.groups = port.names();
     this.selection = [input.selectionStart ?? input.value.length, input.selectionEnd ?? input.value.length];
     this.list = h("ul", { class: "menu", role: "listbox", id: "pickdata-list", "aria-label": "Data" });
     this.search = h("input", { class: "input", type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "pickdata-list", "aria-label": "Find data", placeholder: "Find a value", autocomplete: "off", on: { input: () => this.#draw(), keydown: (event) => this.#key(event) } });
@@ -77,6 +78,7 @@ class Picker {
     if (!isCode && input.value.slice(start - 2, start) === "{{") start -= 2;
     input.setRangeText(isCode ? name.reference : `{{ ${name.reference} }}`, start, end, "end");
     input.dispatchEvent(new Event("input", { bubbles: true }));
+    if (name.entry && !name.entry.step.id) this.port.pin?.(name.entry);
     this.#close();
   }
 

@@ -41,8 +41,8 @@ const SETTINGS = [
 /** `port(path, from)` connects a place of the document. */
 export function playbookParts({ store, port, more }) {
   const about = ABOUT.map((field) => fieldBox({ ...field, hook: `playbook.${field.key}` }, port([field.key])));
-  const inputs = fieldBox({ key: "inputs", hook: "inputs", kind: "rows", row: INPUT, label: "Inputs", help: "Asked for when a run starts.", addLabel: "Add an input", quiet: true }, port(["inputs"]));
-  const outputs = fieldBox({ key: "outputs", hook: "outputs", kind: "rows", row: OUTPUT, label: "Outputs", help: "What a run gives back.", addLabel: "Add an output", quiet: true }, port(["outputs"]));
+  const inputs = fieldBox({ key: "inputs", hook: "inputs", kind: "rows", listOnly: true, row: INPUT, label: "Inputs", help: "Asked for when a run starts.", addLabel: "Add an input", quiet: true }, port(["inputs"]));
+  const outputs = fieldBox({ key: "outputs", hook: "outputs", kind: "rows", listOnly: true, row: OUTPUT, label: "Outputs", help: "What a run gives back.", addLabel: "Add an output", quiet: true }, port(["outputs"]));
   const settings = SETTINGS.map((field) => fieldBox({ ...field, hook: `settings.${field.key}`, quiet: true }, port(["settings", field.key])));
   return [
     h("div", { class: "b-loose" }), about, inputs, outputs,
