@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers as s
 
+from playbooks_app.api.shapes import ErrorShape as Refusal
 from runs_app.statuses import RunStatus, StepStatus
 from runs_app.waiting import CAUSES
+
+WRONG_STATE = OpenApiResponse(Refusal, description="Not possible in the present state; somebody else may have acted.")
 
 
 class Value(s.JSONField):

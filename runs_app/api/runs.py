@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from playbooks_app import clock
+from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
 from runs_app.api import documents
@@ -38,37 +38,32 @@ FILTERS = [
 ]
 
 
-def caller(request: Request | HttpRequest) -> User:
-    """Who asks; only signed-in people come this far."""
-    return cast(User, request.user)
-
-
-def visible_run(request: Request | HttpRequest, run_id: int) -> Run:
+def visible_run(request: Request, run_id: int) -> Run:
     """The run, if the caller may see it. Raises OutOfSight."""
-    run = Run.objects.visible_to(caller(request)).select_related("playbook", "version", "owner", "account").filter(pk=run_id).first()
+    run = Run.objects.visible_to(signed_in(request)).select_related("playbook", "version", "owner", "account").filter(pk=run_id).first()
     if run is None:
         raise OutOfSight("There is no such run, or it is not shared with you.")
     return cast(Run, run)
 
 
-def operable_run(request: Request | HttpRequest, run_id: int, deed: str) -> Run:
+def operable_run(request: Request, run_id: int, deed: str) -> Run:
     """The run, if the caller may act on it. Raises OutOfSight, NotAllowed."""
     run = visible_run(request, run_id)
-    require(may_operate(caller(request), run), f"{deed} this run")
+    require(may_operate(signed_in(request), run), f"{deed} this run")
     return run
 
 
-def values_of_run(request: Request | HttpRequest, run_id: int) -> Run:
+def values_of_run(request: Request, run_id: int) -> Run:
     """The run, if the caller may read its values. Raises OutOfSight, NotAllowed."""
     run = visible_run(request, run_id)
-    require(may_view_values(caller(request), run), "read its values")
+    require(may_view_values(signed_in(request), run), "read its values")
     return run
 
 
 def answer_run(request: Request, run: Run) -> dict[str, Any]:
     """The shape of a run for this caller."""
     reading = read(run)
-    return run_shape(reading, reading.eta(), values=may_view_values(caller(request), run))
+    return run_shape(reading, reading.eta(), values=may_view_values(signed_in(request), run))
 
 
 @extend_schema_view(
@@ -80,6 +75,7 @@ class RunViewSet(GenericViewSet[Run]):
     """Start, read and steer runs."""
 
     serializer_class = documents.RunShape
+    permission_classes = (InAccountWithPlaybooks,)
     queryset = Run.objects.none()
     lookup_value_regex = r"\d+"
 
@@ -93,14 +89,14 @@ class RunViewSet(GenericViewSet[Run]):
     def list(self, request: Request) -> Response:
         """Runs in sight, newest first."""
         page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params)) or []
-        user, etas = caller(request), rough_etas(page, clock.now())
+        user, etas = signed_in(request), rough_etas(page, clock.now())
         shapes = [run_shape(each, etas.get(each.run.pk), values=may_view_values(user, each.run)) for each in read_all(page)]
         return self.get_paginated_response(shapes)
 
-    @extend_schema(request=documents.StartBody, responses={201: documents.StartedShape, 200: documents.StartedShape})
+    @extend_schema(request=documents.StartBody, responses={201: documents.StartedShape, 200: documents.StartedShape, 409: documents.WRONG_STATE})
     def create(self, request: Request) -> Response:
         """Start a run; 200 when its idempotency key was known."""
-        started = start_as_asked(caller(request), cast("dict[str, Any]", request.data))
+        started = start_as_asked(signed_in(request), cast("dict[str, Any]", request.data))
         run = visible_run(request, started.run.pk)
         return Response({**answer_run(request, run), "deduplicated": started.deduplicated}, status=200 if started.deduplicated else 201)
 
@@ -108,38 +104,38 @@ class RunViewSet(GenericViewSet[Run]):
         """One run."""
         return Response(answer_run(request, visible_run(request, int(pk))))
 
-    @extend_schema(request=documents.ReasonBody, responses=documents.RunShape)
+    @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Let the steps in hand end, and begin no other."""
         run = operable_run(request, int(pk), "pause")
-        run.pause(by=caller(request), reason=_reason(request))
+        run.pause(by=signed_in(request), reason=_reason(request))
         return self._again(request, run)
 
-    @extend_schema(request=documents.ResumeBody, responses=documents.RunShape)
+    @extend_schema(request=documents.ResumeBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Go on, optionally with another input or output for one step."""
         run = operable_run(request, int(pk), "resume")
         body = documents.ResumeBody(data=request.data)
         body.is_valid(raise_exception=True)
-        resume(run, caller(request), body.validated_data.get("override"), body.validated_data["reason"])
+        resume(run, signed_in(request), body.validated_data.get("override"), body.validated_data["reason"])
         return self._again(request, run)
 
-    @extend_schema(request=documents.ReasonBody, responses=documents.RunShape)
+    @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """End it for good; protected steps and `finally` blocks finish first."""
         run = operable_run(request, int(pk), "cancel")
-        run.cancel(by=caller(request), reason=_reason(request))
+        run.cancel(by=signed_in(request), reason=_reason(request))
         return self._again(request, run)
 
-    @extend_schema(request=None, responses=documents.RunShape)
+    @extend_schema(request=None, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
         """Put it away: readable, but never resumed or retried again."""
         run = operable_run(request, int(pk), "archive")
-        run.archive(by=caller(request))
+        run.archive(by=signed_in(request))
         return self._again(request, run)
 
     @extend_schema(parameters=[OpenApiParameter("after", int)], responses=documents.EventsShape, filters=False)
@@ -166,7 +162,7 @@ class RunViewSet(GenericViewSet[Run]):
 
 def _events_after(request: Request, run: Run, after: str) -> dict[str, Any]:
     start = int(after) if after.isdigit() and len(after) < 10 else 0
-    values = may_view_values(caller(request), run)
+    values = may_view_values(signed_in(request), run)
     events = list(RunEvent.objects.filter(run=run, number__gt=start).order_by("number")[:MOST_EVENTS])
     people = dict(User.objects.filter(pk__in={event.by for event in events if event.by}).values_list("pk", "username"))
     last = events[-1].number if events else start

@@ -12,11 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from runs_app.api import documents
 from runs_app.api.paging import Pages
-from runs_app.api.runs import caller, operable_run, values_of_run, visible_run
+from runs_app.api.runs import operable_run, values_of_run, visible_run
 from runs_app.api.shapes import step_shape
 from runs_app.models import Run, StepRun
 from runs_app.permissions import may_skip, may_view_values, require
@@ -41,13 +42,15 @@ def step_shapes(request: Request, run: Run, steps: QuerySet[StepRun] | list[Step
     """The shapes of these step runs (annotated by `with_values`) for this caller. Two queries."""
     rows = list(steps)
     held, outline = attention_of(run).held, outline_of(run.version)
-    tries, values = tries_of(run, [row.path for row in rows]), may_view_values(caller(request), run)
+    tries, values = tries_of(run, [row.path for row in rows]), may_view_values(signed_in(request), run)
     return [step_shape(run, row, tries.get(row.path, []), held=row.pk in held, name=outline.name(row.step), values=values) for row in rows]
 
 
 @extend_schema(tags=["steps"])
 class StepsView(APIView):
     """`runs/{id}/steps/`: what was reached of a run."""
+
+    permission_classes = (InAccountWithPlaybooks,)
 
     @extend_schema(
         operation_id="runs_steps_list",
@@ -62,7 +65,7 @@ class StepsView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """The tree, one level of it, or a flat list."""
         run = visible_run(request, run_id)
-        if request.query_params.get("flat", "") in ("1", "true"):
+        if truth_asked_for(request, "flat"):
             return self._flat(request, run)
         if parent := request.query_params.get("parent", ""):
             return Response({"results": step_shapes(request, run, with_values(_inside(run, parent)))})
@@ -83,6 +86,8 @@ class StepsView(APIView):
 class StepView(APIView):
     """`runs/{id}/steps/{path}/`."""
 
+    permission_classes = (InAccountWithPlaybooks,)
+
     @extend_schema(operation_id="runs_steps_retrieve", responses=documents.StepShape)
     def get(self, request: Request, run_id: int, path: str) -> Response:
         """One step run; its children are at `?parent=`."""
@@ -97,6 +102,8 @@ class StepView(APIView):
 class StepValueView(APIView):
     """`runs/{id}/steps/{path}/input/` and `output/`: the value, whole."""
 
+    permission_classes = (InAccountWithPlaybooks,)
+
     @extend_schema(operation_id="runs_steps_value", responses=OpenApiResponse(description="The value, whole."))
     def get(self, request: Request, run_id: int, path: str, which: str) -> Response:
         """Whatever its size."""
@@ -106,13 +113,15 @@ class StepValueView(APIView):
 class _Deed(APIView):
     """Something done to one step run."""
 
+    permission_classes = (InAccountWithPlaybooks,)
+
     def done(self, request: Request, run: Run, step: StepRun) -> Response:
         """The step run as it is afterwards."""
         (shape,) = step_shapes(request, run, with_values(StepRun.objects.filter(pk=step.pk)))
         return Response(shape)
 
 
-@extend_schema(tags=["steps"], request=documents.RetryBody, responses=documents.StepShape)
+@extend_schema(tags=["steps"], request=documents.RetryBody, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
 class RetryView(_Deed):
     """`…/retry/`: once more, under the same idempotency key."""
 
@@ -123,11 +132,11 @@ class RetryView(_Deed):
         step = step_of(run, path)
         body = documents.RetryBody(data=request.data)
         body.is_valid(raise_exception=True)
-        step.retry(by=caller(request), **body.validated_data)
+        step.retry(by=signed_in(request), **body.validated_data)
         return self.done(request, run, step)
 
 
-@extend_schema(tags=["steps"], request=documents.ReasonBody, responses=documents.StepShape)
+@extend_schema(tags=["steps"], request=documents.ReasonBody, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
 class SkipView(_Deed):
     """`…/skip/`: go on without it."""
 
@@ -136,14 +145,14 @@ class SkipView(_Deed):
         """Its output is absent; templates that use it take their default."""
         run = operable_run(request, run_id, "repair")
         step = step_of(run, path)
-        require(may_skip(caller(request), run, step), "pass over a decision that others are asked for")
+        require(may_skip(signed_in(request), run, step), "pass over a decision that others are asked for")
         body = documents.ReasonBody(data=request.data)
         body.is_valid(raise_exception=True)
-        step.skip(by=caller(request), reason=body.validated_data["reason"])
+        step.skip(by=signed_in(request), reason=body.validated_data["reason"])
         return self.done(request, run, step)
 
 
-@extend_schema(tags=["steps"], request=None, responses=documents.StepShape)
+@extend_schema(tags=["steps"], request=None, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
 class WakeView(_Deed):
     """`…/wake/`: end a wait for time at once."""
 
@@ -152,7 +161,7 @@ class WakeView(_Deed):
         """Only a step that waits for time."""
         run = operable_run(request, run_id, "wake a step of")
         step = step_of(run, path)
-        step.wake(by=caller(request))
+        step.wake(by=signed_in(request))
         return self.done(request, run, step)
 
 

@@ -54,12 +54,11 @@ class Figure:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """`/`."""
-    return render(request, "runs_app/home.html", home_context(request))
+    return render(request, "runs_app/home.html", {**home_of(viewer(request)), "panels": panels.home_panels(request)})
 
 
-def home_context(request: HttpRequest) -> dict[str, Any]:
+def home_of(user: User) -> dict[str, Any]:
     """What home shows; the number of queries does not follow the number of runs."""
-    user = viewer(request)
     runs = cast("QuerySet[Run]", Run.objects.visible_to(user).filter(archived_at=None))
     rows = runs.select_related("playbook", "version", "owner", "account")
     stopped = rows.filter(_stopped()).order_by("-id")
@@ -73,7 +72,6 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "greeting": _greeting(user),
         "headlines": [*panels.headlines(user), *_headline(counts["stopped"])],
         "figures": _figures(runs, counts["stopped"], need[-1].run if need else None),
-        "panels": panels.home_panels(request),
         "need": need,
         "now": now,
         "recent": recent,
