@@ -44,7 +44,7 @@ class Here:
                 self._row.error = None
                 self._i.change(self._row)
             outcome = yield from self._step.kind.walk(self)
-            output = outcome.output if isinstance(outcome, Done) else self._wait(outcome)
+            output = outcome.output if isinstance(outcome, Done) else (yield from self._wait(outcome))
         for block in self._step.blocks:
             self._i.newest.pop((self._row.id, block), None)
         return output
@@ -59,9 +59,8 @@ class Here:
             raise Cancelled
         return (yield from self._step.kind.joined(self))
 
-    def _wait(self, wait: Wait) -> Json:
-        if self._i.is_cancelling:
-            raise Cancelled
+    def _wait(self, wait: Wait) -> Flow:
+        yield from self._i.hear()
         row = self._row
         row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
         row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note}
@@ -127,7 +126,7 @@ class Here:
         try:
             yield from self.block(name)
         finally:
-            self._i.shield -= 1
+            self._i.unprotect()
 
     def tidy(self, name: str) -> Flow:
         """Go through a `finally`: a cancel does not interrupt it, and its failure is recorded only, unless the playbook says otherwise."""

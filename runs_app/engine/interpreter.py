@@ -48,6 +48,7 @@ class Interpreter:
         self.new_id, self.now, self.jitter = new_id, now, jitter
         self.newest: dict[tuple[int, str], StepRecord] = {}
         self.shield = int(strand.shielded)
+        self.unheard = False  # protected steps have ended: a cancel that spared this strand may have come meanwhile
         self.known = Knowledge(program, facts, caches_variables=strand.parent == 0)
         self.note = Note(strand)
         for row in rows:
@@ -103,6 +104,7 @@ class Interpreter:
         signal: BaseException | None = None
         try:
             yield from self.walk(None, 0, [], MAIN)
+            yield from self.hear()
         except (StepFailed, Returned, Cancelled) as cut_short:
             signal = cut_short
         if isinstance(signal, StepFailed):
@@ -120,6 +122,7 @@ class Interpreter:
         self.known.states[""] = {"error": failure.as_json()}
         try:
             yield from self.walk(None, 0, [], block, extra={"error": failure.as_json()})
+            yield from self.hear()
         except (StepFailed, Returned, Cancelled) as again:
             return again
         clause = self.program.document.catch[int(block.removeprefix(CATCH))]
@@ -199,8 +202,7 @@ class Interpreter:
         if row is None or (row.iteration, row.position) != (spot.iteration, spot.position):
             if step.guards.when is not None:  # read before it is opened: opening and deciding are one commit, or a crash in between forgets to ask
                 yield from self.prepare(scope, ending.compiled(step.guards.when).references)
-            if self.is_cancelling:
-                raise Cancelled
+            yield from self.hear()
             row = self._open(step, spot)
             protected = not step.guards.cancellable
         elif row.status == "waiting":
@@ -211,7 +213,7 @@ class Interpreter:
         try:
             yield from self._through(step, row, frames, scope)
         finally:
-            self.shield -= protected
+            self.unprotect(protected)
 
     def _through(self, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> Flow:
         try:
@@ -262,6 +264,19 @@ class Interpreter:
     def is_cancelling(self) -> bool:
         """Whether this strand is to unwind at once."""
         return self.strand.cancel and not self.shield
+
+    def hear(self) -> Flow:
+        """Before anything begins. Raises Cancelled if this strand is to unwind; after protected steps, which are spared, that must be asked."""
+        if self.unheard and not self.shield:
+            self.unheard = False
+            yield from self.commit()
+        if self.is_cancelling:
+            raise Cancelled
+
+    def unprotect(self, layers: int = 1) -> None:
+        """So many layers of protection have ended."""
+        self.shield -= layers
+        self.unheard = self.unheard or layers > 0
 
     def facts_handle(self, step: Step, code: str) -> bool:
         """Whether a failure travels on; if not, the strand is held at the failed step."""

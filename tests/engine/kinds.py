@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from playbooks_app.language.registry import Registry
-from playbooks_app.language.settings import setting
-from playbooks_app.language.step_type import Done, Json, StepContext, StepFailed, StepType, Wait
+from playbooks_app.language.settings import NoSettings, setting
+from playbooks_app.language.step_type import Block, Done, Here, Json, StepContext, StepFailed, StepType, Wait, Walk
 from runs_app.step_types.control import CONTROL
 from runs_app.step_types.data import DATA
 from runs_app.step_types.time import TIME
@@ -56,13 +56,33 @@ class Ask(StepType["Ask.Config"]):
         return Wait(cause="approval", name="somebody")
 
 
-EFFECT, ASK = Effect(), Ask()
+class Draw(StepType[NoSettings]):
+    """A container that asks once, and must get the same answer ever after."""
+
+    name = "draw"
+    label = "Draw"
+    summary = "Asks once."
+    icon = "x"
+    family = "decide"
+    settings_in = "step"
+    Config = NoSettings
+    blocks = (Block("steps", "body", "Inside", optional=False),)
+
+    def walk(self, here: Here) -> Walk:
+        """Ask, go through the block, tell the answer."""
+        drawn = yield from here.once("drawn", "${{ vars.n }}")
+        yield from here.block("body")
+        again = yield from here.once("drawn", "${{ vars.n }}")
+        return Done([drawn, again])
+
+
+EFFECT, ASK, DRAW = Effect(), Ask(), Draw()
 
 
 def registry() -> Registry:
     """The product's control steps and the ones above."""
     found = Registry()
-    for kind in (*CONTROL, *TIME, *DATA, EFFECT, ASK):
+    for kind in (*CONTROL, *TIME, *DATA, EFFECT, ASK, DRAW):
         found.register(kind)
     return found
 

@@ -59,13 +59,25 @@ class Planner:
         return {**step, "type": "condition", "if": f"${{{{ {self.r.randint(0, 1)} == 1 }}}}", "then": self._inner(depth), "else": self._inner(depth)}
 
     def _for_each(self, step: Json, depth: int) -> Json:
-        return {**step, "type": "for_each", "in": list(range(self.r.randint(0, 3))), "steps": self._inner(depth), "on_item_error": self.r.choice(["stop", "continue"])}
+        return {
+            **step,
+            "type": "for_each",
+            "in": list(range(self.r.randint(0, 3))),
+            "steps": self._inner(depth),
+            "on_item_error": self.r.choice(["stop", "continue"]),
+        }
 
     def _lanes(self, step: Json, depth: int) -> Json:
         return {**self._for_each(step, depth), "in": list(range(self.r.randint(2, 7))), "concurrency": self.r.randint(2, 4)}
 
     def _loop(self, step: Json, depth: int) -> Json:
-        return {**step, "type": "loop", "max_iterations": self.r.randint(1, 3), "steps": self._inner(depth), **({"every": "5ms"} if self.r.random() < 0.4 else {})}
+        return {
+            **step,
+            "type": "loop",
+            "max_iterations": self.r.randint(1, 3),
+            "steps": self._inner(depth),
+            **({"every": "5ms"} if self.r.random() < 0.4 else {}),
+        }
 
     def _parallel(self, step: Json, depth: int) -> Json:
         return {**step, "type": "parallel", "branches": [{"name": f"b{n}", "steps": self._inner(depth)} for n in range(self.r.randint(2, 4))]}
@@ -122,7 +134,17 @@ def effects_of(steps: Iterable[Json]) -> set[str]:
 Row = tuple[str, str, str, int]  # path, step, status, attempt
 
 
-def check(document: Json, status: str, rows: list[Row], strands: Iterable[str], events: list[tuple[str, str]], made: Iterable[str], *, crashed: bool, touched: bool) -> None:
+def check(
+    document: Json,
+    status: str,
+    rows: list[Row],
+    strands: Iterable[str],
+    events: list[tuple[str, str]],
+    made: Iterable[str],
+    *,
+    crashed: bool,
+    touched: bool,
+) -> None:
     """The invariants. events: (type, path) in order; made: paths of deliveries; touched: people skipped, retried or cancelled."""
     assert status in ("completed", "failed", "cancelled"), status
     assert set(strands) <= {"finished", "failed", "cancelled"}, strands

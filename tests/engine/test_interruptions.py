@@ -7,7 +7,7 @@ import pytest
 from playbooks_app.language.step_type import Json
 from tests.engine.kinds import EFFECT, document
 from tests.engine.simulation import Simulation
-from tests.engine.steps import effect, each, flaky, guarded, var
+from tests.engine.steps import each, effect, flaky, guarded, var
 
 
 def interrupted(times: int, step: Json, *after: Json) -> Simulation:

@@ -15,7 +15,9 @@ OUTRIGHT = {"settings": {"on_failure": "fail"}}
 # -- return -----------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("written", "outputs"), [({"paid": 5}, {"paid": 5}), (5, {"result": 5}), ([1], {"result": [1]}), (None, {}), ("{{ vars.n }}", {"result": 3})])
+@pytest.mark.parametrize(
+    ("written", "outputs"), [({"paid": 5}, {"paid": 5}), (5, {"result": 5}), ([1], {"result": [1]}), (None, {}), ("{{ vars.n }}", {"result": 3})]
+)
 def test_a_single_value_is_wrapped_and_an_object_is_the_outputs(written: Json, outputs: Json, forget: bool) -> None:
     """Primitives and lists become `result` (S4-FR-3.3.1)."""
     s = Simulation(document([var("n", 3), ends("r", written), effect("never")])).drive(forget=forget)
@@ -136,7 +138,9 @@ def test_a_failure_in_the_catch_is_not_caught_by_it(settings: dict[str, Json], s
 
 def test_a_failure_in_a_branch_reaches_the_catch_after_the_others_have_settled(forget: bool) -> None:
     """Rule 35: the other branches of a parallel settle first."""
-    raw = document([split("p", {"a": [throw("x")], "b": [ask("q"), effect("y")]})], catch=[{"code": "Boom", "steps": [effect("c", "{{ error.address }}")]}])
+    raw = document(
+        [split("p", {"a": [throw("x")], "b": [ask("q"), effect("y")]})], catch=[{"code": "Boom", "steps": [effect("c", "{{ error.address }}")]}]
+    )
     s = Simulation(raw).drive(forget=forget)
     assert s.made == []
 
@@ -176,7 +180,9 @@ STATUS = effect("f", "{{ run.status }}")
     ],
 )
 @pytest.mark.parametrize("inner", [[STATUS], [split("p", {"a": [STATUS]})], [each("l", [0, 1], [STATUS], concurrency=2)]])
-def test_finally_runs_and_knows_what_the_run_is_about_to_become(steps: list[Json], more: dict[str, Json], status: str, inner: list[Json], forget: bool) -> None:
+def test_finally_runs_and_knows_what_the_run_is_about_to_become(
+    steps: list[Json], more: dict[str, Json], status: str, inner: list[Json], forget: bool
+) -> None:
     """In branches and lanes too (DOORS.md, roots)."""
     s = Simulation(document(steps, **more, **{"finally": inner})).drive(forget=forget)
 

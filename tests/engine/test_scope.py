@@ -47,7 +47,20 @@ def test_every_root_and_its_other_names_are_read(written: str, value: Json, forg
     assert s.output("e")["value"] == value
 
 
-@pytest.mark.parametrize("path", ["inputs.rows", "vars.none", "config.none", "run.none", "steps.later.output", "steps.never.output", "item.x", "error.code"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "inputs.rows",
+        "vars.none",
+        "config.none",
+        "run.none",
+        "steps.later.output",
+        "steps.never.output",
+        "steps.unknown.output",
+        "item.x",
+        "error.code",
+    ],
+)
 def test_what_is_missing_is_an_error_that_names_it_unless_there_is_a_default(path: str, forget: bool) -> None:
     """A default stands in; without one the step is held with TemplateError."""
     unreached = when("c", "${{ 1 > 2 }}", [effect("never")])
@@ -113,7 +126,11 @@ def test_a_loop_counts_its_turns_from_nought(forget: bool) -> None:
 def test_from_outside_a_loop_its_newest_iteration_is_read(concurrency: int, forget: bool) -> None:
     """The last one that ran the step, however deep it stands; also from another loop."""
     inner = [when("c", "${{ item < 3 }}", [effect("x", "${{ item }}")])]
-    steps = [each("l", [1, 2, 3], inner, concurrency=concurrency), effect("e", "${{ steps.x.output.value }}"), each("m", [0], [effect("f", "${{ steps.x.output.value }}")])]
+    steps = [
+        each("l", [1, 2, 3], inner, concurrency=concurrency),
+        effect("e", "${{ steps.x.output.value }}"),
+        each("m", [0], [effect("f", "${{ steps.x.output.value }}")]),
+    ]
 
     s = Simulation(document(steps)).drive(forget=forget)
 

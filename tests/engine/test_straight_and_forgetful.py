@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.engine.kinds import document
 from tests.engine.simulation import Simulation
-from tests.engine.steps import ask, effect
+from tests.engine.steps import ask, each, effect, var, when
 
 
 def test_steps_run_in_order_each_once(forget: bool) -> None:
@@ -40,7 +42,10 @@ def test_a_router_takes_the_first_case_that_fits_else_default(forget: bool) -> N
 def test_a_loop_gives_each_item_its_own_path_and_name(concurrency: int, forget: bool) -> None:
     """Items are scoped; results are in their order, whoever was faster."""
     inner = {"id": "pay", "type": "effect", "with": {"value": "${{ payment.amount + index }}"}}
-    steps = [{"id": "each", "type": "for_each", "in": "${{ inputs.list }}", "item": "payment", "concurrency": concurrency, "steps": [inner]}, effect("end")]
+    steps = [
+        {"id": "each", "type": "for_each", "in": "${{ inputs.list }}", "item": "payment", "concurrency": concurrency, "steps": [inner]},
+        effect("end"),
+    ]
 
     s = Simulation(document(steps, inputs=[{"name": "list", "type": "array"}]), {"list": [{"amount": 10 * n} for n in range(5)]}).drive(forget=forget)
 
@@ -53,7 +58,10 @@ def test_a_loop_gives_each_item_its_own_path_and_name(concurrency: int, forget: 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_a_failed_item_is_set_aside_with_its_index_and_value(concurrency: int, forget: bool) -> None:
     """Item 2 fails: the others are done, the failed one is quarantined (S1-P06-isolation)."""
-    inner = [{"id": "c", "type": "condition", "if": "${{ item == 2 }}", "then": [{"id": "t", "type": "throw", "with": {"code": "Bad", "message": "No."}}]}, effect("pay")]
+    inner = [
+        {"id": "c", "type": "condition", "if": "${{ item == 2 }}", "then": [{"id": "t", "type": "throw", "with": {"code": "Bad", "message": "No."}}]},
+        effect("pay"),
+    ]
     steps = [{"id": "each", "type": "for_each", "in": [0, 1, 2, 3, 4], "concurrency": concurrency, "on_item_error": "continue", "steps": inner}]
 
     s = Simulation(document(steps)).drive(forget=forget)
@@ -80,7 +88,10 @@ def test_a_parallel_step_ends_when_all_its_branches_have(forget: bool) -> None:
 
 def test_one_failing_branch_does_not_stop_the_others(forget: bool) -> None:
     """All settle; the failed one holds, and skipping it lets the step end (S3-parallel-settled)."""
-    branches = [{"name": "a", "steps": [{"id": "t", "type": "throw", "with": {"code": "Bad", "message": "No."}}]}, {"name": "b", "steps": [effect("eb")]}]
+    branches = [
+        {"name": "a", "steps": [{"id": "t", "type": "throw", "with": {"code": "Bad", "message": "No."}}]},
+        {"name": "b", "steps": [effect("eb")]},
+    ]
     s = Simulation(document([{"id": "p", "type": "parallel", "branches": branches}, effect("after")])).drive(forget=forget)
 
     assert s.made == ["p/b/eb"]
@@ -126,7 +137,13 @@ def test_a_failure_that_is_not_transient_is_not_tried_again(forget: bool) -> Non
 def test_waiting_inside_a_loop_in_a_branch_resumes_at_its_own_place(forget: bool) -> None:
     """Approvals work at any depth, and steps before them are not repeated (S3-approval-nested)."""
     inner = [effect("before"), ask("sign"), effect("after")]
-    loop = {"id": "each", "type": "for_each", "in": [0, 1, 2], "concurrency": 3, "steps": [{"id": "c", "type": "condition", "if": "${{ item != 1 }}", "then": inner}]}
+    loop = {
+        "id": "each",
+        "type": "for_each",
+        "in": [0, 1, 2],
+        "concurrency": 3,
+        "steps": [{"id": "c", "type": "condition", "if": "${{ item != 1 }}", "then": inner}],
+    }
     s = Simulation(document([{"id": "p", "type": "parallel", "branches": [{"name": "a", "steps": [loop]}]}])).drive(forget=forget)
     place = "p/a/each/body[2]/c/then"
     assert sorted(s.made) == ["p/a/each/body[0]/c/then/before", f"{place}/before"]
@@ -145,7 +162,9 @@ def test_waiting_inside_a_loop_in_a_branch_resumes_at_its_own_place(forget: bool
 def test_outputs_are_read_from_the_nearest_iteration(forget: bool) -> None:
     """A step reads what its own item's earlier step gave, and steps before the loop (lexical lookup)."""
     inner = [effect("a", "${{ item }}"), effect("b", "${{ steps.a.output.value * 10 + steps.first.output.value }}")]
-    s = Simulation(document([effect("first", 7), {"id": "each", "type": "for_each", "in": [1, 2, 3], "concurrency": 2, "steps": inner}])).drive(forget=forget)
+    s = Simulation(document([effect("first", 7), {"id": "each", "type": "for_each", "in": [1, 2, 3], "concurrency": 2, "steps": inner}])).drive(
+        forget=forget
+    )
 
     assert [s.output(f"each/body[{n}]/b")["value"] for n in range(3)] == [17, 27, 37]
 
@@ -154,7 +173,12 @@ def test_variables_reach_all_later_steps(forget: bool) -> None:
     """Set in a branch, read after it; overwritten by a later one (S4-FR-3.1.4)."""
     steps = [
         {"id": "v", "type": "var", "with": {"name": "total", "value": "${{ 2 + 3 }}"}},
-        {"id": "c", "type": "condition", "if": "${{ vars.total == 5 }}", "then": [{"id": "w", "type": "var", "with": {"name": "total", "value": "${{ vars.total * 2 }}"}}]},
+        {
+            "id": "c",
+            "type": "condition",
+            "if": "${{ vars.total == 5 }}",
+            "then": [{"id": "w", "type": "var", "with": {"name": "total", "value": "${{ vars.total * 2 }}"}}],
+        },
         effect("e", "${{ vars.total }}"),
     ]
 
@@ -163,8 +187,18 @@ def test_variables_reach_all_later_steps(forget: bool) -> None:
 
 def test_return_ends_the_playbook_from_inside_a_concurrent_loop(forget: bool) -> None:
     """Open branches are cancelled, later steps do not run, finally does (rule 12)."""
-    inner = [{"id": "c", "type": "condition", "if": "${{ item == 1 }}", "then": [{"id": "r", "type": "return", "with": {"outputs": {"found": "${{ item }}"}}}], "else": [ask("q")]}]
-    raw = document([{"id": "each", "type": "for_each", "in": [0, 1, 2], "concurrency": 3, "steps": inner}, effect("never")], **{"finally": [effect("tidy")]})
+    inner = [
+        {
+            "id": "c",
+            "type": "condition",
+            "if": "${{ item == 1 }}",
+            "then": [{"id": "r", "type": "return", "with": {"outputs": {"found": "${{ item }}"}}}],
+            "else": [ask("q")],
+        }
+    ]
+    raw = document(
+        [{"id": "each", "type": "for_each", "in": [0, 1, 2], "concurrency": 3, "steps": inner}, effect("never")], **{"finally": [effect("tidy")]}
+    )
 
     s = Simulation(raw).drive(forget=forget)
 
@@ -188,7 +222,12 @@ def test_cancel_runs_finally_and_nothing_else(forget: bool) -> None:
 def test_a_caught_failure_is_visible_as_error(forget: bool) -> None:
     """The clause whose code fits runs, with the error in scope (S4-FR-6.3)."""
     throw = {"id": "x", "type": "throw", "with": {"code": "NoFunds", "message": "Empty."}}
-    guarded = {"id": "t", "type": "try", "steps": [throw], "catch": [{"code": "Other", "steps": []}, {"code": "NoFunds", "steps": [effect("note", "${{ error.message }}")]}]}
+    guarded = {
+        "id": "t",
+        "type": "try",
+        "steps": [throw],
+        "catch": [{"code": "Other", "steps": []}, {"code": "NoFunds", "steps": [effect("note", "${{ error.message }}")]}],
+    }
 
     s = Simulation(document([guarded])).drive(forget=forget)
 
@@ -213,9 +252,56 @@ def test_pause_lets_nothing_begin_and_keeps_answers(forget: bool) -> None:
     assert s.status == "completed"
 
 
+def test_what_a_container_asked_once_it_is_told_ever_after(forget: bool) -> None:
+    """Also after a wait, in another worker, when the world has changed."""
+    s = Simulation(document([var("n", 1), {"id": "d", "type": "draw", "steps": [var("n", 2, id="later"), ask("q")]}])).drive(forget=forget)
+
+    s.answer("d/body/q")
+    s.drive(forget=forget)
+
+    assert s.run.variables == {"n": 2}
+    assert s.output("d") == [1, 1]
+
+
+def test_a_loop_that_could_not_be_asked_is_asked_again_when_retried(forget: bool) -> None:
+    """The turn stands; only the question is repeated, and a pause between turns is still a pause."""
+    loop = {"id": "l", "type": "loop", "max_iterations": 9, "every": "1m", "until": "${{ vars.n <= index }}", "steps": [effect("e")]}
+    s = Simulation(document([loop])).drive(forget=forget)
+    assert [row.path for row in s.held()] == ["l"]
+
+    s.run.variables["n"] = 1
+    s.journal.retry(s.row("l").id)
+    s.drive(forget=forget)
+    assert s.made == ["l/body[0]/e"]
+    s.later(60, forget=forget)
+
+    assert s.status == "completed"
+    assert s.made == ["l/body[0]/e", "l/body[1]/e"]
+    assert s.output("l") == {"iterations": 2, "capped": False}
+
+
+def test_step_runs_may_be_loaded_in_any_order_and_more_than_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest of each block counts."""
+    s = Simulation(document([effect("a"), each("l", [1, 2, 3], [effect("b"), when("c", "${{ item == 2 }}", [ask("q")])]), effect("z")])).drive()
+    monkeypatch.setattr(s.journal, "_open_path", lambda strand: [replace(row) for row in reversed(s.journal.rows.values())])
+
+    s.answer("l/body[1]/c/then/q")
+    s.drive()
+
+    assert s.status == "completed"
+    assert s.made == ["a", "l/body[0]/b", "l/body[1]/b", "l/body[2]/b", "z"]
+
+
 def test_resuming_costs_depth_not_length() -> None:
     """After many finished turns only the open path is loaded (law 4)."""
-    steps = [{"id": "each", "type": "for_each", "in": list(range(300)), "steps": [effect("a"), {"id": "c", "type": "condition", "if": "${{ index == 299 }}", "then": [ask("q")]}]}]
+    steps = [
+        {
+            "id": "each",
+            "type": "for_each",
+            "in": list(range(300)),
+            "steps": [effect("a"), {"id": "c", "type": "condition", "if": "${{ index == 299 }}", "then": [ask("q")]}],
+        }
+    ]
     s = Simulation(document(steps)).drive()
 
     s.answer("each/body[299]/c/then/q")

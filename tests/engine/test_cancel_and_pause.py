@@ -1,0 +1,402 @@
+"""Cancelling unwinds, pausing holds: which steps still end, which do not begin, who is asked (rule 29, law 13, S2-pause)."""
+
+from __future__ import annotations
+
+import pytest
+
+from playbooks_app.language.step_type import Json
+from runs_app.engine.records import Note
+from tests.engine.kinds import document
+from tests.engine.simulation import Simulation
+from tests.engine.steps import ask, each, effect, ends, flaky, guarded, split, throw, var
+
+
+def scope(step_id: str, steps: list[Json]) -> Json:
+    """Protected steps."""
+    return {"id": step_id, "type": "scope", "steps": steps}
+
+
+def cancelled(s: Simulation, forget: bool) -> Simulation:
+    """Cancel, and drive on."""
+    assert s.journal.cancel(s.run_id)
+    return s.drive(forget=forget)
+
+
+def acting(s: Simulation) -> tuple[Simulation, Note]:
+    """Drive the first strand until it has acted; what it notes then is not written yet."""
+    s.claim()
+    flow = s.flows[0]
+    while True:
+        note = s.advance(flow)
+        if note is not None and s.made:
+            return s, note
+        if note is not None:
+            s.commit([(flow, note)])
+
+
+# -- cancel -----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_waiting_step_is_cancelled_and_nothing_after_it_begins(forget: bool) -> None:
+    """One event each, and the run's last."""
+    s = cancelled(Simulation(document([effect("a"), ask("q"), effect("z")])).drive(forget=forget), forget)
+
+    assert s.status == "cancelled"
+    assert s.made == ["a"]
+    assert s.events("q") == ["step_started", "step_waiting", "step_cancelled"]
+    assert s.events()[-2:] == ["run_cancelling", "run_cancelled"]
+
+
+def test_a_run_is_cancelled_once(forget: bool) -> None:
+    """Neither while it unwinds nor after it has ended."""
+    s = Simulation(document([scope("p", [ask("q")])])).drive(forget=forget)
+
+    assert s.journal.cancel(s.run_id)
+    assert not s.journal.cancel(s.run_id)
+    s.answer("p/body/q")
+    s.drive(forget=forget)
+    assert s.status == "cancelled"
+    assert not s.journal.cancel(s.run_id)
+
+
+def test_a_run_that_has_not_begun_is_cancelled(forget: bool) -> None:
+    """No step of it begins."""
+    s = cancelled(Simulation(document([effect("a")])), forget)
+
+    assert s.status == "cancelled"
+    assert s.made == []
+
+
+@pytest.mark.parametrize(("step", "path"), [(ask("q", cancellable=False), "q"), (scope("p", [ask("q"), effect("a")]), "p/body/q")])
+def test_protected_steps_end_before_a_cancel_unwinds_the_run(step: Json, path: str, forget: bool) -> None:
+    """A protected wait goes on; its block is gone through; what follows does not begin."""
+    s = cancelled(Simulation(document([step, effect("z")])).drive(forget=forget), forget)
+    assert s.row(path).status == "waiting"
+    assert s.status not in ("cancelled", "running")
+
+    s.answer(path)
+    s.drive(forget=forget)
+
+    assert s.status == "cancelled"
+    assert s.row(path).status == "succeeded"
+    assert s.made == (["p/body/a"] if path.startswith("p") else [])
+
+
+def test_branches_inside_a_protected_scope_are_protected(forget: bool) -> None:
+    """Those outside it are not."""
+    inside = scope("p", [split("f", {"a": [ask("q"), effect("x")]})])
+    s = Simulation(document([split("o", {"in": [inside], "out": [ask("r"), effect("y")]})])).drive(forget=forget)
+
+    cancelled(s, forget)
+    assert s.row("o/out/r").status == "cancelled"
+    s.answer("o/in/p/body/f/a/q")
+    s.drive(forget=forget)
+
+    assert s.status == "cancelled"
+    assert s.made == ["o/in/p/body/f/a/x"]
+
+
+def test_a_protected_step_that_waits_for_its_next_execution_gets_it(forget: bool) -> None:
+    """A retry is a wait like any other."""
+    s = cancelled(Simulation(document([flaky("e", 1, cancellable=False), effect("z")])).drive(forget=forget), forget)
+
+    s.later(2.0, forget=forget)
+
+    assert s.status == "cancelled"
+    assert s.row("e").status == "succeeded"
+    assert s.made == ["e", "e"]
+
+
+@pytest.mark.parametrize(("more", "status"), [({}, "cancelled"), ({"cancellable": False}, "succeeded")])
+def test_what_a_step_brings_back_after_a_cancel_counts_only_if_it_was_protected(more: Json, status: str) -> None:
+    """Its strand was taken away, else it may write."""
+    s, note = acting(Simulation(document([effect("e", **more), effect("z")])))
+
+    s.journal.cancel(s.run_id)
+    s.commit([(s.flows[0], note)])
+    s.drive()
+
+    assert s.status == "cancelled"
+    assert s.row("e").status == status
+    assert s.made == ["e"]
+
+
+@pytest.mark.parametrize("inside", [split("p", {"a": [ask("q")], "b": [effect("x"), ask("r")]}), each("l", [1, 2, 3], [ask("q")], concurrency=2)])
+def test_a_cancel_unwinds_every_strand_of_a_fork(inside: Json, forget: bool) -> None:
+    """`finally` blocks around and inside run; no catch sees it."""
+    s = Simulation(document([guarded("t", [inside], {"*": [effect("caught")]}, [effect("tidy")])])).drive(forget=forget)
+
+    cancelled(s, forget)
+
+    assert s.status == "cancelled"
+    assert s.made[-1] == "t/finally/tidy"
+    assert not any("catch" in path for path in s.made)
+    assert {strand.status for strand in s.journal.strands.values()} == {"cancelled"}
+
+
+def test_a_loop_does_not_begin_to_wait_for_its_next_turn_after_a_cancel() -> None:
+    """The turn was protected, the pause between the turns is not."""
+    loop = {"id": "l", "type": "loop", "max_iterations": 3, "every": "5m", "steps": [effect("e", cancellable=False)]}
+    s, note = acting(Simulation(document([loop])))
+
+    s.journal.cancel(s.run_id)
+    s.commit([(s.flows[0], note)])
+    s.drive()
+
+    assert s.status == "cancelled"
+    assert s.events("l") == ["step_started", "step_cancelled"]
+
+
+@pytest.mark.parametrize("following", [ask("z"), effect("z"), effect("z", cancellable=False), split("z", {"a": []}), scope("z", [effect("y")])])
+@pytest.mark.parametrize(
+    "protected",
+    [effect("p", cancellable=False), scope("p", [effect("x")]), guarded("p", [var("n", 1)], {}, [effect("x")])],
+    ids=["step", "scope", "finally"],
+)
+def test_nothing_begins_after_a_cancel_that_came_during_protected_steps(protected: Json, following: Json) -> None:
+    """Neither an effect nor a wait nor a fork, protected or not: the strand asks before it goes on."""
+    s, note = acting(Simulation(document([protected, following])))
+
+    s.journal.cancel(s.run_id)
+    s.commit([(s.flows[0], note)])
+    s.drive()
+
+    assert s.status == "cancelled"
+    assert len(s.made) == 1
+    assert "z" not in s.statuses()
+
+
+@pytest.mark.parametrize(
+    "protected",
+    [effect("p", cancellable=False), scope("p", [effect("x")]), guarded("p", [var("n", 1)], {}, [effect("x")])],
+    ids=["step", "scope", "finally"],
+)
+def test_a_cancel_during_the_last_steps_cancels_the_run_when_they_were_protected(protected: Json) -> None:
+    """It finishes, then the run is cancelled, in the playbook's own catch too (S1-P05-cancellation_scope)."""
+    main, note = acting(Simulation(document([protected])))
+    caught, other = acting(Simulation(document([throw("t")], catch=[{"code": "*", "steps": [protected]}])))
+
+    for s, last in ((main, note), (caught, other)):
+        s.journal.cancel(s.run_id)
+        s.commit([(s.flows[0], last)])
+        s.drive()
+
+    assert [main.status, caught.status] == ["cancelled", "cancelled"]
+    assert [len(main.made), len(caught.made)] == [1, 1]
+
+
+def test_a_held_step_lets_go_when_the_run_is_cancelled(forget: bool) -> None:
+    """It stays failed; the run is cancelled, not failed."""
+    s = cancelled(Simulation(document([split("p", {"a": [throw("x")], "b": [ask("q")]})])).drive(forget=forget), forget)
+
+    assert s.status == "cancelled"
+    assert s.row("p/a/x").status == "failed"
+    assert s.row("p/b/q").status == "cancelled"
+
+
+def test_a_return_that_was_on_its_way_out_passes_through_a_cancel(forget: bool) -> None:
+    """The branch had returned before: the run has its answer."""
+    s = Simulation(document([split("p", {"a": [ask("go"), ends("r", 1)], "b": [ask("q", cancellable=False)]})])).drive(forget=forget)
+    s.answer("p/a/go")
+    cancelled(s.drive(forget=forget), forget)
+    s.answer("p/b/q")
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.run.result["outputs"] == {"result": 1}
+
+
+# -- races ------------------------------------------------------------------------------------------------------------------------------
+
+
+def race(branches: dict[str, list[Json]], mode: str = "first_success") -> Json:
+    """A race named r."""
+    return split("r", branches, type="race", mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["first_success", "first_done"])
+def test_the_first_branch_that_gets_there_wins_and_the_others_are_cancelled(mode: str, forget: bool) -> None:
+    """Their waits end at once; what they would do next is not done."""
+    s = Simulation(
+        document([race({"a": [ask("q"), effect("x")], "b": [ask("p"), effect("y")]}, mode), effect("z", "{{ steps.r.output.winner }}")])
+    ).drive(forget=forget)
+
+    s.answer("r/b/p")
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.made == ["r/b/y", "z"]
+    assert s.output("z")["value"] == "b"
+    assert s.row("r/a/q").status == "cancelled"
+
+
+def test_the_winner_is_the_branch_that_ended_first_not_the_first_by_name(forget: bool) -> None:
+    """Another whose step had just been answered when the race was decided has lost all the same."""
+    s = Simulation(document([race({"a": [ask("q"), effect("x")], "b": [ask("p")]})])).drive(forget=forget)
+    s.answer("r/b/p")
+    s.claim()
+    s.answer("r/a/q")
+    s.drive(forget=forget)
+
+    assert s.row("r/a/q").status == "succeeded"
+    assert s.output("r") == {"winner": "b"}
+
+
+def test_an_empty_branch_wins_at_once(forget: bool) -> None:
+    """There is nothing that it would have to do."""
+    s = Simulation(document([race({"a": [ask("q")], "b": []})])).drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.output("r") == {"winner": "b"}
+
+
+OUTRIGHT = {"settings": {"on_failure": "fail"}}
+
+
+@pytest.mark.parametrize(("mode", "status"), [("first_success", "completed"), ("first_done", "failed")])
+def test_a_branch_that_fails_first_decides_only_a_race_for_the_first_done(mode: str, status: str, forget: bool) -> None:
+    """Else the others may still win."""
+    s = Simulation(document([race({"a": [ask("p"), throw("x")], "b": [ask("q"), effect("y")]}, mode)], **OUTRIGHT)).drive(forget=forget)
+    s.answer("r/a/p")
+    s.drive(forget=forget)
+    if mode == "first_success":
+        s.answer("r/b/q")
+        s.drive(forget=forget)
+
+    assert s.status == status
+    assert (s.run.error or {}).get("code") == {"completed": None, "failed": "RaceFailed"}[status]
+    assert s.row("r/b/q").status == {"completed": "succeeded", "failed": "cancelled"}[status]
+
+
+def test_a_race_that_all_lost_fails_with_the_first_failure_as_its_reason(forget: bool) -> None:
+    """RaceFailed can be caught by that code; the branches' own code is in the details."""
+    lost = race({"a": [throw("x", "First")], "b": [throw("y", "Second")]})
+
+    s = Simulation(document([guarded("t", [lost], {"First": [effect("no")], "RaceFailed": [effect("c", "{{ error.details.code }}")]})])).drive(
+        forget=forget
+    )
+
+    assert s.status == "completed"
+    assert s.made == ["t/catch-2/c"]
+    assert s.output("t/catch-2/c")["value"] in ("First", "Second")
+
+
+def test_a_lost_branch_is_held_while_others_may_win_and_nobody_catches_it(forget: bool) -> None:
+    """A person may repair it; once another wins it is let go."""
+    s = Simulation(document([race({"a": [throw("x")], "b": [ask("q")]})])).drive(forget=forget)
+    assert [row.path for row in s.held()] == ["r/a/x"]
+    assert s.status == "paused"
+
+    s.answer("r/b/q")
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.output("r") == {"winner": "b"}
+
+
+def test_a_return_inside_a_race_ends_the_playbook(forget: bool) -> None:
+    """The others are cancelled (rule 12)."""
+    s = Simulation(document([race({"a": [ask("q")], "b": [ends("e", 3)]}), effect("never")])).drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.run.result["outputs"] == {"result": 3}
+    assert s.made == []
+
+
+# -- pause ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_paused_fork_starts_no_branch_until_resumed(forget: bool) -> None:
+    """Pausing while the fork is written: its strands are born held."""
+    s = Simulation(document([split("p", {"a": [effect("x")], "b": [effect("y")]}), effect("z")]))
+    s.claim()
+    note = s.advance(s.flows[0])
+    assert note is not None
+    assert note.forks
+    s.journal.pause(s.run_id)
+    s.commit([(s.flows[0], note)])
+    s.drive(forget=forget)
+    assert (s.status, s.made) == ("paused", [])
+
+    s.journal.resume(s.run_id)
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert sorted(s.made) == ["p/a/x", "p/b/y", "z"]
+
+
+def test_a_pause_lets_steps_in_hand_end_and_begins_no_other(forget: bool) -> None:
+    """In every branch; the run is paused when the last of them has ended."""
+    s, note = acting(Simulation(document([effect("a"), effect("b")])))
+    s.journal.pause(s.run_id)
+    assert s.run.stopping == "pause"
+
+    s.commit([(s.flows[0], note)])
+    s.drive(forget=forget)
+    assert s.status == "paused"
+    assert s.row("a").status == "succeeded"
+    s.journal.resume(s.run_id)
+    s.drive(forget=forget)
+
+    assert s.made == ["a", "b"]
+    assert s.row("b").attempt == 1
+
+
+def test_a_run_is_paused_and_resumed_once_at_a_time(forget: bool) -> None:
+    """A second click is told so, and so is one after the end."""
+    s = Simulation(document([ask("q")])).drive(forget=forget)
+
+    assert not s.journal.resume(s.run_id)
+    assert s.journal.pause(s.run_id)
+    assert not s.journal.pause(s.run_id)
+    assert s.journal.resume(s.run_id)
+    s.answer("q")
+    s.drive(forget=forget)
+    assert not s.journal.pause(s.run_id)
+    assert not s.journal.resume(s.run_id)
+
+
+@pytest.mark.parametrize("inside", [split("p", {"a": [ask("q")], "b": [ask("r")]}), each("l", [1, 2, 3], [ask("q")], concurrency=2)])
+def test_a_paused_run_can_be_cancelled(inside: Json, forget: bool) -> None:
+    """What was answered while it was paused does not go on."""
+    s = Simulation(document([inside, effect("z")])).drive(forget=forget)
+    s.journal.pause(s.run_id)
+    s.journal.resolve(s.waiting()[0].id, "done")
+
+    cancelled(s, forget)
+
+    assert s.status == "cancelled"
+    assert s.made == []
+
+
+def test_protected_branches_of_a_paused_run_go_on_when_it_is_cancelled(forget: bool) -> None:
+    """An answer was kept for them; they end before the run is cancelled."""
+    s = Simulation(document([scope("p", [split("f", {"a": [ask("q"), effect("x")]})]), effect("z")])).drive(forget=forget)
+    s.journal.pause(s.run_id)
+    s.answer("p/body/f/a/q")
+
+    cancelled(s, forget)
+
+    assert s.status == "cancelled"
+    assert s.made == ["p/body/f/a/x"]
+
+
+def test_a_worker_that_dies_while_its_run_is_paused_leaves_it_paused() -> None:
+    """The step goes on after the resume, as one that was interrupted."""
+    s = Simulation(document([effect("a"), effect("b")]))
+    worker = object()
+    s.claim(worker=worker)
+    note = s.advance(s.flows[0])
+    assert note is not None
+    s.commit([(s.flows[0], note)])
+    s.journal.pause(s.run_id)
+
+    s.flows.clear()
+    s.journal.bury(worker)
+    s.drive()
+    assert (s.status, s.made) == ("paused", [])
+    s.journal.resume(s.run_id)
+    s.drive()
+
+    assert s.made == ["a", "b"]
+    assert s.row("a").interrupted == 1
