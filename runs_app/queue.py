@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from types import FrameType
@@ -50,6 +51,8 @@ class Worker:
 
     def _begin(self) -> None:
         connections.close_all()  # forked processes must not share it
+        gc.collect()
+        gc.freeze()  # what is loaded stays shared with the processes below: the collector would touch, and so copy, every page
         self.keeper = residence.Keeper(os.getpid())
         self.cluster = Cluster()
         self.cluster.start()
