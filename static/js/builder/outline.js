@@ -5,7 +5,7 @@
  * Block (a place for steps): {ref, owner, spec, clause, number, name, label, path, address, entries}
  * `key` names a step for as long as the editor is open, whatever is changed in it. `path` leads to it inside the document.
  */
-import { isObject } from "./catalogue.js";
+import { fieldValue, isObject } from "./catalogue.js";
 
 const keys = new WeakMap();
 let lastKey = 0;
@@ -55,7 +55,7 @@ export class Outline {
     const found = [];
     for (const spec of owner.kind.blocks) {
       if (spec.list) this.#clauses(owner, spec, found);
-      else found.push(this.#block(owner, spec, { path: [...owner.path, spec.key], name: spec.name, label: spec.label, steps: owner.step[spec.key] }));
+      else found.push(this.#block(owner, spec, { path: [...owner.path, spec.key], name: spec.name, label: blockLabel(spec, owner), steps: owner.step[spec.key] }));
     }
     return found;
   }
@@ -134,6 +134,14 @@ function clauseLabel(spec, clause, name) {
   if (spec.name_field && clause[spec.name_field]) return String(clause[spec.name_field]);
   const said = clause.code ?? clause.when;
   return typeof said === "string" && said ? `${spec.label}: ${said}` : spec.spoken ?? name;
+}
+
+/** "each", or "each payment" where the loop's item has a name of its own. */
+function blockLabel(spec, owner) {
+  if (!spec.iterated) return spec.label;
+  const field = owner.kind.fields.find((each) => each.kind === "name" && spec.names?.[each.default] === "item");
+  const name = field && fieldValue(owner.step, owner.kind, field.key);
+  return typeof name === "string" && name && name !== field.default ? `${spec.label} ${name}` : spec.label;
 }
 
 const join = (address, name) => (address ? `${address}/${name}` : name);
