@@ -184,6 +184,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "RunStatus": "runs_app.statuses.RunStatus",
+        "StepRunStatus": "runs_app.statuses.StepStatus",
+        "RunMode": "runs_app.api.documents.MODES",
+    },
 }
 
 LOGGING = {

@@ -11,6 +11,7 @@ from playbooks_app.api.shapes import ErrorShape as Refusal
 from runs_app.statuses import RunStatus, StepStatus
 from runs_app.waiting import CAUSES
 
+MODES = ("live", "what_if", "sandbox")
 WRONG_STATE = OpenApiResponse(Refusal, description="Not possible in the present state; somebody else may have acted.")
 
 
@@ -76,7 +77,7 @@ class RunShape(s.Serializer[Any]):
     message = optional(s.CharField)
     pause_reason = optional(s.ChoiceField, choices=["person", "error"])
     stopping = optional(s.ChoiceField, choices=["pause", "cancel"])
-    mode = s.ChoiceField(choices=["live", "what_if", "sandbox"])
+    mode = s.ChoiceField(choices=MODES)
     autonomous = s.BooleanField()
     inputs = optional(Value, help_text="null without the right to read values, or when over 64 KiB: then inputs_url has it.")
     inputs_url = s.CharField(required=False)

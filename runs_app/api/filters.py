@@ -23,7 +23,7 @@ def chosen(runs: QuerySet[Run], query: Mapping[str, str]) -> QuerySet[Run]:
     """The runs that fit `playbook status started_by since until q parent`. Raises Refused with every key that cannot be read."""
     problems: list[Problem] = []
     for key, narrow in _NARROW.items():
-        text = query.get(key, "").strip()
+        text = query.get(key, "").replace("\0", "").strip()
         if text:
             try:
                 runs = narrow(runs, text)
@@ -47,7 +47,7 @@ def _in_status(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
 
 
 def _started_by(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
-    return runs.filter(owner=int(text)) if text.isdigit() else runs.filter(owner__username__iexact=text)
+    return runs.filter(owner=int(text)) if text.isdecimal() else runs.filter(owner__username__iexact=text)
 
 
 def _since(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
@@ -66,7 +66,7 @@ def _with_value(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
     """By number, name of the playbook, or any value that went in or came out of the newest runs."""
     text = text.replace("\0", "")[:200]
     number = text.removeprefix("#")
-    named = Q(playbook__name__icontains=text) | (Q(pk=int(number)) if number.isdigit() and len(number) < 18 else Q())
+    named = Q(playbook__name__icontains=text) | (Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q())
     newest = runs.order_by("-id").values("pk")[:MOST_SEARCHED]
     holding = Q(pk__in=newest) & (Q(inputs_text__icontains=text) | Q(outputs_text__icontains=text) | Q(message__icontains=text))
     return runs.alias(inputs_text=Cast("inputs", TextField()), outputs_text=Cast("outputs", TextField())).filter(named | holding)
@@ -91,7 +91,7 @@ _HINTS = {
 
 
 def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 18:
+    if not text.isdecimal() or len(text) > 18:
         raise ValueError(f"{text[:40]} is not a number.")
     return int(text)
 

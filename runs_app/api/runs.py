@@ -161,7 +161,7 @@ class RunViewSet(GenericViewSet[Run]):
 
 
 def _events_after(request: Request, run: Run, after: str) -> dict[str, Any]:
-    start = int(after) if after.isdigit() and len(after) < 10 else 0
+    start = int(after) if after.isdecimal() and len(after) < 10 else 0
     values = may_view_values(signed_in(request), run)
     events = list(RunEvent.objects.filter(run=run, number__gt=start).order_by("number")[:MOST_EVENTS])
     people = dict(User.objects.filter(pk__in={event.by for event in events if event.by}).values_list("pk", "username"))

@@ -15,12 +15,13 @@ from rest_framework.views import APIView
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
+from runs_app import overriding
 from runs_app.api import documents
 from runs_app.api.paging import Pages
 from runs_app.api.runs import operable_run, values_of_run, visible_run
 from runs_app.api.shapes import step_shape
 from runs_app.models import Run, StepRun
-from runs_app.permissions import may_skip, may_view_values, require
+from runs_app.permissions import may_view_values
 from runs_app.reading.attention import attention_of
 from runs_app.reading.outline import outline_of
 from runs_app.reading.tries import tries_of
@@ -32,7 +33,7 @@ _BLOCK = re.compile(r"^(?P<path>.+)/(?P<block>[^/\[\]]+)(?:\[(?P<iteration>\d+)\
 
 def step_of(run: Run, path: str) -> StepRun:
     """The step run at this path. Raises OutOfSight."""
-    step = StepRun.objects.filter(run=run, path=path).first()
+    step = StepRun.objects.filter(run=run, path=path.replace("\0", "")).first()
     if step is None:
         raise OutOfSight("The run has not reached a step at this path.", address=path, hint="GET runs/{id}/steps/ lists those it has reached.")
     return step
@@ -67,7 +68,7 @@ class StepsView(APIView):
         run = visible_run(request, run_id)
         if truth_asked_for(request, "flat"):
             return self._flat(request, run)
-        if parent := request.query_params.get("parent", ""):
+        if parent := request.query_params.get("parent", "").replace("\0", ""):
             return Response({"results": step_shapes(request, run, with_values(_inside(run, parent)))})
         rows = list(with_values(StepRun.objects.filter(run=run).order_by("parent_id", "block", "iteration", "position")))
         return Response({"results": _tree(rows, step_shapes(request, run, rows))})
@@ -92,10 +93,8 @@ class StepView(APIView):
     def get(self, request: Request, run_id: int, path: str) -> Response:
         """One step run; its children are at `?parent=`."""
         run = visible_run(request, run_id)
-        found = step_shapes(request, run, with_values(StepRun.objects.filter(run=run, path=path)))
-        if not found:
-            step_of(run, path)
-        return Response(found[0])
+        step = step_of(run, path)
+        return Response(step_shapes(request, run, with_values(StepRun.objects.filter(pk=step.pk)))[0])
 
 
 @extend_schema(tags=["steps"])
@@ -132,7 +131,7 @@ class RetryView(_Deed):
         step = step_of(run, path)
         body = documents.RetryBody(data=request.data)
         body.is_valid(raise_exception=True)
-        step.retry(by=signed_in(request), **body.validated_data)
+        overriding.retry(run, step, signed_in(request), **body.validated_data)
         return self.done(request, run, step)
 
 
@@ -145,10 +144,9 @@ class SkipView(_Deed):
         """Its output is absent; templates that use it take their default."""
         run = operable_run(request, run_id, "repair")
         step = step_of(run, path)
-        require(may_skip(signed_in(request), run, step), "pass over a decision that others are asked for")
         body = documents.ReasonBody(data=request.data)
         body.is_valid(raise_exception=True)
-        step.skip(by=signed_in(request), reason=body.validated_data["reason"])
+        overriding.skip(run, step, signed_in(request), body.validated_data["reason"])
         return self.done(request, run, step)
 
 

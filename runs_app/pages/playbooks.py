@@ -84,7 +84,7 @@ def found(user: User, text: str) -> list[jump.Hit]:
     """Search or jump to: a run by its number, else the newest of playbooks with that name."""
     runs = Run.objects.visible_to(user).select_related("playbook")
     number = text.removeprefix("#")
-    hits = runs.filter(pk=int(number)) if number.isdigit() and len(number) < 18 else runs.filter(playbook__name__icontains=text).order_by("-id")
+    hits = runs.filter(pk=int(number)) if number.isdecimal() and len(number) < 18 else runs.filter(playbook__name__icontains=text).order_by("-id")
     return [jump.Hit(f"{run.playbook.name} #{run.pk}", "run", reverse("run", args=[run.pk]), "run") for run in hits[: jump.MOST]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,9 +17,10 @@ from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Invalid
 from playbooks_app.language.reading import read_text
 from playbooks_app.models import User
+from runs_app import overriding
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
-from runs_app.permissions import may_operate, may_skip, may_view_values, require
+from runs_app.permissions import may_edit_input, may_operate, may_skip, may_view_values, require
 from runs_app.reading.details import preview_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
@@ -51,6 +53,9 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     values, operates = may_view_values(user, run), may_operate(user, run)
     picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
     details = picture.details
+    if details is not None:  # no button for what the viewer may not do
+        details.can_skip = details.can_skip and may_skip(user, run, details.step)
+        details.can_edit = details.can_edit and may_edit_input(user, run, details.step)
     return {
         "run": run,
         "picture": picture,
@@ -80,24 +85,36 @@ def repair(request: HttpRequest, run_id: int, path: str, deed: str) -> HttpRespo
     """Retry, skip or wake a step."""
     run = run_in_sight(request, run_id)
     require(may_operate(cast(User, request.user), run), "repair this run")
-    step = StepRun.objects.filter(run=run, path=path).first()
+    step = StepRun.objects.filter(run=run, path=path.replace("\0", "")).first()
     if step is None:
         raise OutOfSight("The run has not reached this step.")
-    require(deed != "skip" or may_skip(cast(User, request.user), run, step), "pass over a decision that others are asked for")
-    getattr(step, deed)(by=request.user, **_wishes(request, deed))
+    _REPAIRS[deed](request, run, step)
     return _back(request, run, STEP_DEEDS[deed])
 
 
-def _wishes(request: HttpRequest, deed: str) -> dict[str, Any]:
-    if deed == "skip":
-        return {"reason": request.POST.get("reason", "").strip()[:1000]}
+def _skip(request: HttpRequest, run: Run, step: StepRun) -> None:
+    overriding.skip(run, step, cast(User, request.user), request.POST.get("reason", "").strip()[:1000])
+
+
+def _retry(request: HttpRequest, run: Run, step: StepRun) -> None:
+    """Again; with the text of the form, if there is any, as its input. An input of null is no object, and refused as such."""
     text = request.POST.get("input", "").strip()
-    if deed != "retry" or not text:
-        return {}
+    if not text:
+        overriding.retry(run, step, cast(User, request.user))
+        return
     try:
-        return {"input": read_text(text, "json")}
+        input = read_text(text, "json")
     except Invalid as invalid:
         raise Refused(invalid.problems) from invalid
+    overriding.check_input(step, input, "input")
+    overriding.retry(run, step, cast(User, request.user), input)
+
+
+def _wake(request: HttpRequest, run: Run, step: StepRun) -> None:
+    step.wake(by=cast(User, request.user))
+
+
+_REPAIRS: Mapping[str, Callable[[HttpRequest, Run, StepRun], None]] = {"retry": _retry, "skip": _skip, "wake": _wake}
 
 
 def _back(request: HttpRequest, run: Run, said: str) -> HttpResponse:

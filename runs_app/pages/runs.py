@@ -119,7 +119,7 @@ def _page(request: HttpRequest, runs: QuerySet[Run], asked: Asked, counts: Mappi
     wanted = STATES[asked.get("state")][2] if asked.get("state") else NEEDING if asked.get("needs") else tuple(RunStatus.values)
     total = sum(counts.get(status, 0) for status in wanted)
     pages = max(1, -(-total // PAGE_SIZE))
-    page = min(pages, max(1, int(number))) if (number := request.GET.get("page", "1")).isdigit() and len(number) < 8 else 1
+    page = min(pages, max(1, int(number))) if (number := request.GET.get("page", "1")).isdecimal() and len(number) < 8 else 1
     rows = ordered(_in_state(runs, asked), {status: counts.get(status, 0) for status in wanted}, (page - 1) * PAGE_SIZE, PAGE_SIZE)
     standings = standings_of(rows)
     hits = {run.pk: hit_in(run, asked.get("q")) for run in rows if asked.get("q") and may_view_values(user, run)}

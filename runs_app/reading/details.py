@@ -57,6 +57,7 @@ class Details:
     tries: list[Try]
     held: bool
     can_retry: bool
+    can_edit: bool  # its input, before the next try
     can_skip: bool
     can_wake: bool
     by: str  # who skipped it or gave its output, and why
@@ -87,6 +88,7 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         tries=tries_of(reading.run, [path]).get(path, []),
         held=held,
         can_retry=held and repairable,
+        can_edit=held and repairable and not (drawn and drawn.blocks),
         can_skip=held and repairable,
         can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
         by=_who_acted(step),

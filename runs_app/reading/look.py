@@ -93,4 +93,4 @@ def _items_above(path: str) -> frozenset[str]:
 
 def _kept(text: str) -> tuple[str, tuple[int, ...]]:
     path, _, numbers = text.rpartition("~")
-    return path, tuple(int(each) for each in numbers.split(",")[:MOST_ITEMS] if each.isdigit() and len(each) < 10)
+    return path, tuple(int(each) for each in numbers.split(",")[:MOST_ITEMS] if each.isdecimal() and len(each) < 10)

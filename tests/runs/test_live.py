@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -83,6 +84,12 @@ def finish(built: RunBuilder, path: str) -> None:
         cursor.execute("SELECT pg_notify('handrail_news', %s)", [f"{built.run.pk}:{built.run.event_count}"])
 
 
+def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread with an event loop of its own: Playwright keeps one in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result(60)
+
+
 def news_of(path: str, user: User | None, *, count: int, origin: str = "http://testserver", during: Callable[[], Any] | None = None) -> list[Any]:
     """What a socket to the application says; a refusal is [False, code]."""
     headers = [(b"origin", origin.encode()), (b"host", b"testserver")]
@@ -114,7 +121,8 @@ def news_of(path: str, user: User | None, *, count: int, origin: str = "http://t
         finally:
             await sync_to_async(connections.close_all)()  # of the thread that the consumers' queries ran in
 
-    return asyncio.run(talk_and_close())
+    said: list[Any] = run_apart(talk_and_close())
+    return said
 
 
 def test_a_socket_tells_the_newest_number_at_once_and_every_later_one(half_way: RunBuilder, alice: User) -> None:
@@ -163,7 +171,7 @@ def test_a_slow_reader_is_told_the_newest_number_only() -> None:
         subscription.tell(5)
         return await subscription.next()
 
-    assert asyncio.run(read()) == 9_999
+    assert run_apart(read()) == 9_999
 
 
 def test_the_page_follows_a_run_without_a_reload(look: OpenPage, half_way: RunBuilder, alice: User) -> None:

@@ -312,3 +312,59 @@ def test_the_schema_describes_the_runs(api: Api, alice: User) -> None:
         assert f"{RUNS}{path}" in paths, path
     for path in ("", "{path}/", "{path}/retry/", "{path}/skip/", "{path}/wake/"):
         assert f"{RUNS}{{run_id}}/steps/{path}" in paths, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "99999999999999999999999/",
+        "%s/steps/%%00/",
+        "%s/steps/?parent=%%00",
+        "%s/steps/?parent=each/body[99999999999999999999]",
+        "%s/steps/?flat=perhaps",
+        "%s/events/?after=%%C2%%B2",
+        "?q=%%00&started_by=%%00",
+        "?playbook=%%C2%%B2&parent=99999999999999999999999",
+        "?page=0",
+        "?page=99999999999999999999",
+        "?since=2026-13-45&until=0000-00-00",
+    ],
+)
+def test_no_address_breaks_the_door(api: Api, alice: User, three_steps: PlaybookVersion, path: str) -> None:
+    """Numbers too large, NUL and digits of other scripts are answered, never with 500."""
+    run = half_way(three_steps, alice).run
+
+    answer = api(alice).get(RUNS + (path % run.pk if "%s" in path else path.replace("%%", "%")))
+
+    assert answer.status_code < 500
+
+
+BAD_BODIES: list[Any] = [None, [], "x", 5, {"playbook": "x"}, {"playbook": -1}, {"playbook": 10**30}, {"playbook": True}]
+BAD_BODIES += [{"playbook": 1, "wait": "soon"}, {"playbook": 1, "wait": -5}, {"playbook": 1, "labels": []}, {"playbook": 1, "idempotency_key": {}}]
+BAD_QUERIES = [
+    "open=%00",
+    "keep=each~1,%C2%B2",
+    "items=each~failed~99999",
+    "step=%00",
+    "only=x",
+    "idle=x",
+    "find=%00%F0%9F%98%80",
+    "fold=" + "a" * 3000,
+]
+
+
+@pytest.mark.parametrize("body", BAD_BODIES)
+def test_no_body_breaks_a_start(api: Api, alice: User, body: Any) -> None:
+    """Whatever JSON it is: 4xx and no run."""
+    answer = api(alice).post(RUNS, body, format="json")
+
+    assert 400 <= answer.status_code < 500
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("query", BAD_QUERIES)
+def test_no_address_breaks_the_page(web: Callable[[User | None], Any], alice: User, three_steps: PlaybookVersion, query: str) -> None:
+    """What cannot be read is left out."""
+    run = half_way(three_steps, alice).run
+
+    assert web(alice).get(f"/runs/{run.pk}/?{query}").status_code == 200
