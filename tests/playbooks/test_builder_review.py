@@ -12,6 +12,31 @@ from tests.playbooks.board import leave_all, open_board
 
 OpenAs = Callable[..., Page]
 
+APPROVAL = {
+    "id": "approval-1",
+    "type": "approval",
+    "with": {"title": "Pay {{ payment.vendor }} {{ payment.amount }}?", "approvers": {"group": "finance-leads"}, "show": ["payment"]},
+}
+LOOK = {"id": "http-1", "type": "http", "with": {"url": "https://vendors.example.com/{{ payment.vendor }}"}}
+PARALLEL = {
+    "id": "parallel-1",
+    "type": "parallel",
+    "branches": [{"name": "branch-1", "steps": [APPROVAL]}, {"name": "branch-2", "steps": [LOOK]}],
+}
+PAY = {
+    "id": "http-2",
+    "type": "http",
+    "with": {"url": "https://bank.example.com/payments", "method": "POST", "json": {"id": "{{ payment.id }}", "amount": "{{ payment.amount }}"}},
+}
+EACH = {
+    "id": "for_each-1",
+    "type": "for_each",
+    "in": "${{ inputs.payments }}",
+    "item": "payment",
+    "concurrency": 8,
+    "steps": [{"id": "condition-1", "type": "condition", "if": "${{ payment.amount > 5000 }}", "then": [PARALLEL]}, PAY],
+}
+
 
 @pytest.fixture(autouse=True)
 def _finish(transactional_db: None, open_as: OpenAs) -> Iterator[None]:
@@ -55,30 +80,6 @@ def test_a_payment_review_is_drawn_and_published(open_as: OpenAs, alice: User) -
     board.press("publish")
     board.press("dialog-publish")
     expect(board.page.locator(".toast").last).to_contain_text("Published version 1")
-    approval = {
-        "id": "approval-1",
-        "type": "approval",
-        "with": {"title": "Pay {{ payment.vendor }} {{ payment.amount }}?", "approvers": {"group": "finance-leads"}, "show": ["payment"]},
-    }
-    look = {"id": "http-1", "type": "http", "with": {"url": "https://vendors.example.com/{{ payment.vendor }}"}}
-    parallel = {
-        "id": "parallel-1",
-        "type": "parallel",
-        "branches": [{"name": "branch-1", "steps": [approval]}, {"name": "branch-2", "steps": [look]}],
-    }
-    pay = {
-        "id": "http-2",
-        "type": "http",
-        "with": {"url": "https://bank.example.com/payments", "method": "POST", "json": {"id": "{{ payment.id }}", "amount": "{{ payment.amount }}"}},
-    }
-    each = {
-        "id": "for_each-1",
-        "type": "for_each",
-        "in": "${{ inputs.payments }}",
-        "item": "payment",
-        "concurrency": 8,
-        "steps": [{"id": "condition-1", "type": "condition", "if": "${{ payment.amount > 5000 }}", "then": [parallel]}, pay],
-    }
-    assert board.draft["steps"][0] == each
-    assert board.playbook.versions.get().document["steps"][0] == each
+    assert board.draft["steps"][0] == EACH
+    assert board.playbook.versions.get().document["steps"][0] == EACH
     assert board.draft["inputs"] == [{"name": "payments", "type": "array", "required": True}]
