@@ -5,8 +5,9 @@ from __future__ import annotations
 from playbooks_app.models import Role
 from playbooks_app.permissions import LEADS, OPERATES, Person, has_role, in_sight, may_start, require
 from runs_app.models import Run, StepRun
+from runs_app.reading.decisions import decisions_in
 
-__all__ = ["Person", "may_operate", "may_skip", "may_start", "may_view_values", "require"]
+__all__ = ["Person", "may_edit_input", "may_operate", "may_skip", "may_start", "may_view_values", "require"]
 
 READS_VALUES = OPERATES | {Role.APPROVER}
 
@@ -17,11 +18,28 @@ def may_operate(user: Person, run: Run) -> bool:
 
 
 def may_skip(user: Person, run: Run, step: StepRun) -> bool:
-    """Pass over a step. One that waits for people's decision only the account's owners and admins pass over: else repairing would be approving."""
-    return may_operate(user, run) and (step.cause not in ("approval", "person") or has_role(user, run.account_id, LEADS))
+    """Pass over a step, or give its output. Where people decide, in it or inside it, it is deciding in their place: else repairing is approving.
+
+    Only the account's owners and admins do that, and where four eyes are wanted never the one who started the run.
+    """
+    if not may_operate(user, run):
+        return False
+    decisions = decisions_in(run, step)
+    if not decisions.any:
+        return True
+    return has_role(user, run.account_id, LEADS) and not (decisions.four_eyes and is_starter(user, run))
+
+
+def may_edit_input(user: Person, run: Run, step: StepRun) -> bool:
+    """Try a step again with another input. Where people decide, the input says who is asked and what: the right is that of passing over."""
+    return may_skip(user, run, step)
+
+
+def is_starter(user: Person, run: Run) -> bool:
+    """Whether this person started the run."""
+    return run.owner_id is not None and run.owner_id == user.pk
 
 
 def may_view_values(user: Person, run: Run) -> bool:
     """Read inputs, outputs and variables. A viewer follows how far a run is, without values (S0-sharing-actions); its starter reads them."""
-    is_own = run.owner_id is not None and run.owner_id == user.pk
-    return (has_role(user, run.account_id, READS_VALUES) or is_own) and in_sight(user, run)
+    return (has_role(user, run.account_id, READS_VALUES) or is_starter(user, run)) and in_sight(user, run)

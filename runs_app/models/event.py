@@ -12,7 +12,7 @@ class RunEvent(models.Model):
 
     Types: run_started run_pausing run_paused run_resumed run_cancelling run_completed run_failed run_cancelled run_archived run_reopened;
     step_started step_waiting step_again step_interrupted step_succeeded step_failed step_skipped step_cancelled step_held step_overridden;
-    variable_set; approvals_app adds approval_….
+    decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False)
