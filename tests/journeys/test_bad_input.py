@@ -1,4 +1,4 @@
-"""Hostile and careless content at the doors: each gets a 4xx that says what, where and how to mend it; nothing is kept, and the next request works."""
+"""Hostile and careless content at the doors: each gets a 4xx that says what, where and how to mend it; nothing is kept."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ BODIES: dict[str, str] = {
     "100 nested steps": NESTED,
     "NUL": body(document(log("a", "x\x00y"))),
     "a lone surrogate": '{"document": {"handrail": 1, "name": "a\\ud800", "description": "x", "owner": "x", "steps": []}}',
-    "1e400": '{"document": {"handrail": 1, "name": "a", "description": "x", "owner": "x", "steps": [{"id": "v", "type": "var", "with": {"name": "x", "value": 1e400}}]}}',
+    "1e400": body(document({"id": "v", "type": "var", "with": {"name": "x", "value": 123454321}})).replace("123454321", "1e400"),
     "10 MB in one string": body(document(log("a", "x" * 10_500_000))),
     "an internal address": body(document({"id": "a", "type": "http", "with": {"url": "http://169.254.169.254/latest/meta-data/"}})),
     "an expression that reaches for Python": body(document({"id": "c", "type": "condition", "if": "${{ inputs.__class__.__mro__ }}", "then": []})),
