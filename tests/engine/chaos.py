@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runs_app.engine.records import Note
 from tests.engine.plans import check, random_document
 from tests.engine.simulation import OVER, Flow, Simulation
 
@@ -93,7 +94,7 @@ class Chaos:
 
     def work(self) -> None:
         """Some flows move on, and what they note is written together, or their worker dies just before."""
-        noted = []
+        noted: list[tuple[Flow, Note]] = []
         for flow in self.r.sample(self.s.flows, self.r.randint(1, min(4, len(self.s.flows)))):
             if any(other.strand.id == flow.strand.id for other, _ in noted):
                 continue  # one note per strand and commit

@@ -1,4 +1,4 @@
-"""Runs documents on the memory twin: straight, with all memory dropped after every transaction, with dead and frozen workers, with meddling people."""
+"""Runs documents on the memory twin: straight, with all memory dropped after every transaction, with dead workers, with meddling people."""
 
 from __future__ import annotations
 

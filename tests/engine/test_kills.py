@@ -74,7 +74,7 @@ class Cluster:
             self.workers[number] = self.spawn()
         else:
             os.kill(victim.pid, signal.SIGSTOP)
-            threading.Timer(r.uniform(0.5, 3.5), lambda: victim.poll() is None and os.kill(victim.pid, signal.SIGCONT)).start()
+            threading.Timer(r.uniform(0.5, 3.5), thaw, [victim]).start()
 
     def close(self) -> None:
         """End the workers."""
@@ -84,8 +84,15 @@ class Cluster:
         self.errors.close()
 
 
+def thaw(worker: subprocess.Popen[bytes]) -> None:
+    """Let a frozen worker go on, if it was not killed meanwhile."""
+    if worker.poll() is None:
+        os.kill(worker.pid, signal.SIGCONT)
+
+
 def begin(alice: User, seed: int) -> Run:
     """Start one random playbook."""
+    assert alice.account is not None
     document = random_document(seed)
     playbook = Playbook.objects.create(account=alice.account, owner=alice, name=f"Random {seed}", draft=document)
     version = PlaybookVersion.objects.create(playbook=playbook, number=1, document=normalise(document))
