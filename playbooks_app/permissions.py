@@ -70,6 +70,16 @@ def may_start(user: Person, playbook: Playbook) -> bool:
     return has_role(user, playbook.account_id, OPERATES) and playbook.account.playbooks_enabled and in_sight(user, playbook)
 
 
+def may_start_autonomous(user: Person, playbook: Playbook) -> bool:
+    """Start a run that asks nobody: its approvals are given by themselves. Only who could have drawn it without them."""
+    return may_start(user, playbook) and may_edit(user, playbook)
+
+
+def may_configure_start(user: Person, playbook: Playbook) -> bool:
+    """Start a run with other config than the account's: that can replace the addresses which its steps call."""
+    return may_start(user, playbook) and has_role(user, playbook.account_id, BUILDS)
+
+
 def may_share(user: Person, thing: Shared) -> bool:
     """Decide who sees it: its owner, if that person may build, and the account's owners and admins."""
     if has_role(user, thing.account_id, LEADS):

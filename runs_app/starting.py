@@ -14,6 +14,7 @@ from playbooks_app.language.document import Document
 from playbooks_app.language.inputs import take
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.step_type import Json
+from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.documents import document_of
 from runs_app.models import Run, Strand
@@ -53,6 +54,8 @@ def start(
     if mode not in MODES:
         raise Refused([Problem("mode", "InputInvalid", f"There is no mode `{mode}`.", f"Use one of: {', '.join(MODES)}.")])
     document = document_of(version)
+    _require_zone(timezone, "timezone")
+    _require_zone(document.settings.get("timezone"), "settings/timezone")
     run = _new_run(version, document, by)
     run.inputs = _taken(document, inputs, from_form=from_form)
     run.idempotency_key = idempotency_key or None
@@ -74,6 +77,12 @@ def _taken(document: Document, inputs: Mapping[str, Json], *, from_form: bool) -
         return take(document.inputs, inputs, extra=document.settings.get("extra_inputs") == "allow", from_form=from_form)
     except Invalid as invalid:
         raise Refused(invalid.problems, "The inputs have faults; no run was made.") from None
+
+
+def _require_zone(name: Json, address: str) -> None:
+    """Raises Refused for a name that no time zone has; none at all is fine."""
+    if name and zone_called(name) is None:
+        raise Refused([Problem(address, "WrongValue", f"There is no time zone “{str(name)[:40]}”.", "Write it as in Europe/Berlin.")])
 
 
 def _new_run(version: PlaybookVersion, document: Document, by: User | None) -> Run:

@@ -9,6 +9,7 @@ from typing import Any
 from playbooks_app.errors import OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook, PlaybookVersion, User
+from playbooks_app.permissions import may_configure_start, may_start_autonomous
 from runs_app.api.documents import StartBody
 from runs_app.models import Run
 from runs_app.permissions import may_start, require
@@ -26,6 +27,8 @@ def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
     if playbook is None:
         raise OutOfSight("There is no such playbook, or it is not shared with you.", address="playbook")
     require(may_start(user, playbook), "start it")
+    require(not body["autonomous"] or may_start_autonomous(user, playbook), "start a run that asks nobody for approval")
+    require(not body.get("config") or may_configure_start(user, playbook), "start it with a config of your own")
     started = start(
         version_of(playbook, body.get("version")),
         inputs=body["inputs"],
