@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from approvals_app import deciding, emails, links, questions, reading, sentences
+from approvals_app import deciding, emails, links, permissions, questions, reading, sentences
 from approvals_app.models import Approval, DecisionLink
 from approvals_app.pages.answers import Answer
 from approvals_app.verdict import REJECT
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
+from playbooks_app.models import User
 
 
 @never_cache
@@ -28,14 +29,42 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise OutOfSight("There is no such link.")
     with timezone.override(emails.zone_of(link.person, link.approval)):
-        if request.method == "POST":
-            response = _choose(request, link, token)
-        else:
+        if request.method != "POST":
             links.note_open(link, request)
-            response = _page(request, link, token)
+        if request.method == "POST" and "not_me" in request.POST:
+            response = _switch_off(link, token)
+        elif why := _refused_because(request, link):
+            response = _refused(request, why, link, token)
+        else:
+            response = _choose(request, link, token) if request.method == "POST" else _page(request, link, token)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _refused_because(request: HttpRequest, link: DecisionLink) -> str:
+    """Why whoever holds the link sees nothing of what it is about; "" when they may."""
+    if not permissions.works_in(link.person, link.approval.account_id):
+        return "left"
+    return "somebody_else" if request.user.is_authenticated and not _signed_in_as(request, link) else ""
+
+
+def _refused(request: HttpRequest, why: str, link: DecisionLink, token: str) -> HttpResponse:
+    """Nothing of the question, nor of who is asked besides the name that the link is for."""
+    if why == "left":
+        said = {"headline": "This link has stopped working", "explained": "It was for somebody who does not work here any more."}
+    else:
+        name, viewer = link.person.display_name, request.user
+        own = viewer.display_name if isinstance(viewer, User) else ""
+        explained = f"You are signed in as {own}, and nobody decides for somebody else. {name} opens it after you sign out, or in a private window."
+        said = {"headline": f"This link is for {name}", "explained": explained}
+    return render(request, "approvals_app/link_refused.html", {**said, "token": token, "somebody_else": why == "somebody_else"}, status=403)
+
+
+def _switch_off(link: DecisionLink, token: str) -> HttpResponse:
+    """Whoever got somebody else's mail says so."""
+    DecisionLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=clock.now())
+    return redirect("decision_link", token)
 
 
 def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: HandrailError | None = None, given: Answer | None = None) -> HttpResponse:
@@ -52,9 +81,6 @@ def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: Handra
 
 def _choose(request: HttpRequest, link: DecisionLink, token: str) -> HttpResponse:
     """A button was pressed."""
-    if "not_me" in request.POST:
-        DecisionLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=clock.now())
-        return redirect("decision_link", token)
     given = Answer.of(request.POST)
     approval = Approval.objects.with_place().get(pk=link.approval_id)
     if "back" in request.POST:

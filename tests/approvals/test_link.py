@@ -84,6 +84,20 @@ def test_without_signing_in_it_takes_two_steps(ask: Ask, bob: User, web: Web, re
     assert (made.channel, made.address) == ("mail", "127.0.0.1")
 
 
+def test_the_first_button_never_decides_even_when_signed_in(ask: Ask, bob: User, web: Web) -> None:
+    """Twenty presses of the very first button of the page, and Enter in a field, which is the same."""
+    approval, browser = ask(), web(bob)
+    address = link_of("bob")
+    html = browser.get(address).content.decode()
+
+    for _ in range(20):
+        first = re.findall(r"<button[^>]*>", html)[0]
+        name, value = (re.findall(rf'{key}="([^"]*)"', first) or [""] for key in (" name", " value"))
+        html = browser.post(address, {**posted(html), "comment": "Enter", name[0]: value[0]}, follow=True).content.decode()
+
+    assert (approval.decisions.count(), Approval.objects.get().is_open) == (0, True)
+
+
 def test_signed_in_as_the_right_person_one_press_is_enough(ask: Ask, bob: User, web: Web, resolved: list[dict[str, Any]]) -> None:
     """The session says who it is; the first button still decides nothing."""
     ask()
@@ -96,15 +110,51 @@ def test_signed_in_as_the_right_person_one_press_is_enough(ask: Ask, bob: User, 
     assert resolved[0]["error"]["code"] == "ApprovalRejected"
 
 
-def test_signed_in_as_somebody_else_counts_for_nothing(ask: Ask, alice: User, web: Web, resolved: list[dict[str, Any]]) -> None:
-    """A forwarded mail: the link is Bob's, whoever holds it has to confirm as Bob."""
+def test_signed_in_as_somebody_else_shows_and_decides_nothing(ask: Ask, alice: User, web: Web, resolved: list[dict[str, Any]]) -> None:
+    """A forwarded mail: the link is Bob's, and Alice is told to sign out or to use a private window."""
+    approval = ask()
+    browser, address = web(alice), link_of("bob")
+    form = {"decision": "approve", "confirm": "yes", "payload_hash": approval.payload_hash}
+
+    looked, pressed = browser.get(address), browser.post(address, form)
+
+    for answer in (looked, pressed):
+        html = answer.content.decode()
+        assert answer.status_code == 403
+        assert "This link is for Bob Banks" in html and "private window" in html
+        assert "Kestrel" not in html and 'name="decision"' not in html
+    assert (resolved, DecisionLink.objects.get().used_at) == ([], None)
+
+
+def test_signing_out_leads_back_to_the_link(ask: Ask, alice: User, web: Web) -> None:
+    """The page's own button; then it is as for anybody who holds the link."""
     ask()
     browser, address = web(alice), link_of("bob")
+    form = {name: value for name, value in posted(browser.get(address).content.decode()).items() if name == "next"}
 
-    answer = browser.post(address, {**posted(browser.get(address).content.decode()), "decision": "approve"})
+    answer = browser.post("/accounts/logout/", form, follow=True)
 
-    assert "Confirm as Bob" in answer.content.decode()
-    assert resolved == []
+    assert answer.redirect_chain == [(address, 302)]
+    assert 'name="decision"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("how", ["switched off", "left the account"])
+def test_the_link_of_somebody_who_has_left_shows_nothing(ask: Ask, bob: User, web: Web, how: str) -> None:
+    """Neither the question nor what it is about, to look at or by pressing."""
+    approval = ask()
+    address = link_of("bob")
+    if how == "switched off":
+        User.objects.filter(pk=bob.pk).update(is_active=False)
+    else:
+        bob.memberships.update(active=False)
+
+    form = {"decision": "approve", "confirm": "yes", "payload_hash": approval.payload_hash}
+    for answer in (web(None).get(address), web(None).post(address, form), web(None).post(address, {**form, "back": "look"})):
+        html = answer.content.decode()
+        assert answer.status_code == 403
+        assert "This link has stopped working" in html
+        assert "Kestrel" not in html and "48,200" not in html and "Supplier payments" not in html
+    assert approval.decisions.count() == 0
 
 
 def test_rejecting_needs_a_comment(ask: Ask, web: Web) -> None:
