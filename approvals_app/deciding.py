@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from approvals_app import asking, deadlines, emails, news, policy, questions, sentences
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import clock
@@ -31,7 +33,7 @@ def decide(
     decision: str,
     *,
     by: User,
-    comment: str = "",
+    comment: str | None = "",
     values: dict[str, Any] | None = None,
     payload_hash: str | None = None,
     channel: str = "inbox",
@@ -41,6 +43,7 @@ def decide(
     asked = asked_or_refuse(approval, by)
     if payload_hash is not None and payload_hash != approval.payload_hash:
         raise Stale("What is to be decided has changed since it was shown to you.", details=told(approval))
+    comment = comment or ""
     check_answer(approval, decision, comment)
     answers = {} if decision == REJECT else questions.answers(approval.form, values or {}, from_form=channel in ("inbox", "mail"))
     made = approval.decisions.create(
@@ -55,7 +58,9 @@ def decide(
         address=address,
         payload_hash=approval.payload_hash,
     )
-    approval.asked.filter(pk=asked.pk).update(ended_at=made.at)
+    principal = asked.stands_in_for or by
+    done = Q(person=principal) | Q(stands_in_for=principal)  # one vote for one seat, whoever of the two was first
+    approval.asked.filter(done, round=approval.round, ended_at=None).update(ended_at=made.at)
     _go_on(approval, made)
     return made
 

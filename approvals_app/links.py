@@ -17,6 +17,7 @@ from playbooks_app.models import User
 if TYPE_CHECKING:
     from approvals_app.models import Approval, DecisionLink
 
+MOST_OPENS = 500  # of one link that are kept
 TOKEN_BYTES = 32  # 256 bits
 LASTS = timedelta(days=14)  # after the mail, or after the moment an answer is expected, whichever is later
 
@@ -45,7 +46,9 @@ def hashed(token: str) -> str:
 
 
 def note_open(link: DecisionLink, request: HttpRequest) -> None:
-    """Write down that somebody, or a scanner, looked."""
+    """Write down that somebody, or a scanner, looked; after MOST_OPENS nothing new is learned."""
+    if link.opens.count() >= MOST_OPENS:
+        return
     link.opens.create(
         method=(request.method or "")[:8],
         address=address_of(request),

@@ -17,15 +17,21 @@ def may_decide(user: User, approval: Approval) -> bool:
 
 
 def may_delegate(user: User, approval: Approval) -> bool:
-    """Hand over one's own task; the account's owners and admins may hand over anybody's."""
-    return may_decide(user, approval) or (approval.is_open and has_role(user, approval.account_id, LEADS))
+    """Hand one's own task over."""
+    return may_decide(user, approval)
 
 
 def may_take_over(person: User, approval: Approval) -> bool:
-    """Be given the decision: asked here already, or in a role that decides; never who is barred by four eyes."""
-    if not works_in(person, approval.account_id) or is_barred(person, approval):
+    """Be given the decision: in a role that decides, not barred by four eyes, and without a vote here of one's own."""
+    if not works_in(person, approval.account_id) or is_barred(person, approval) or not has_role(person, approval.account_id, DECIDES):
         return False
-    return approval.asked.filter(person=person, round=approval.round).exists() or has_role(person, approval.account_id, DECIDES)
+    asked = approval.asked.filter(person=person, round=approval.round, ended_at=None)
+    return not asked.exists() and not approval.decisions.filter(person=person, round=approval.round).exists()
+
+
+def may_read(user: User, approval: Approval) -> bool:
+    """Read what is decided on: who is or was asked, and who reads the values of the run."""
+    return type(approval).objects.readable_by(user).filter(pk=approval.pk).exists()
 
 
 def may_comment(user: User, approval: Approval) -> bool:

@@ -39,13 +39,19 @@ class Happening:
 
 
 def read(approval: Approval, viewer: User | None = None, *, since_round: int | None = None) -> dict[str, Any]:
-    """Everything that the templates need. Changes are marked against the round before, or against `since_round`."""
-    earlier = approval.showings.filter(round=since_round or approval.round - 1).first() if approval.round > 1 else None
-    found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None)
+    """Everything that the templates need. Changes are marked against the round before, or against `since_round`.
+
+    A viewer who follows the run without reading its values gets no data: neither facts nor the summary. Without a viewer it is a link's page.
+    """
+    readable = viewer is None or permissions.may_read(viewer, approval)
+    earlier = approval.showings.filter(round=since_round or approval.round - 1).first() if approval.round > 1 and readable else None
+    found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None) if readable else []
     votes = list(approval.decisions.select_related("person", "on_behalf_of"))
     asked = list(approval.asked.select_related("person", "stands_in_for").order_by("pk"))
     return {
         "approval": approval,
+        "readable": readable,
+        "summary": approval.summary if readable else "",
         "facts": found,
         "changes": facts.changes(found),
         "earlier": earlier,

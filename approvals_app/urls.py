@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from approvals_app.pages import decision, inbox, link
+from approvals_app.pages import away, decision, inbox, link
 
 urlpatterns = [
     path("approvals/", inbox.inbox, name="inbox"),
+    path("approvals/away/", away.away, name="away"),
     path("approvals/decide/", inbox.decide_several, name="decide_several"),
     path("approvals/<int:approval_id>/", decision.show, name="approval"),
     path("approvals/<int:approval_id>/decide/", decision.decide, name="approval_decide"),

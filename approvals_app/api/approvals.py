@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from approvals_app import links, permissions
+from approvals_app import deciding, links, permissions
 from approvals_app.api import documents, shapes
 from approvals_app.models import Approval
 from approvals_app.pages.decision import heir
@@ -53,11 +53,11 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         """Those that the caller is or was asked to decide, newest first; with `all=1` all whose run is in sight."""
         found = chosen(self.get_queryset(), request)
         page = cast(list[Approval], self.paginate_queryset(found.order_by("-pk")))
-        return self.get_paginated_response(shapes.shapes(page))
+        return self.get_paginated_response(shapes.shapes(page, _caller(request)))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One, with its comments."""
-        return Response(shapes.shape(self.in_sight(pk)))
+        return Response(shapes.shape(self.in_sight(pk), _caller(request)))
 
     @extend_schema(request=documents.DecideRequest, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE, 422: NO_CHOICE})
     @action(detail=True, methods=["post"])
@@ -65,16 +65,17 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         """Vote. The vote that settles it lets the run go on."""
         given = read(documents.DecideRequest(data=request.data))
         self.in_sight(pk).decide(**given, by=_caller(request), channel="api", address=links.address_of(request))
-        return Response(shapes.shape(self.in_sight(pk)))
+        return Response(shapes.shape(self.in_sight(pk), _caller(request)))
 
     @extend_schema(request=documents.DelegateRequest, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE})
     @action(detail=True, methods=["post"])
     def delegate(self, request: Request, pk: str) -> Response:
         """Hand one's own task over; both names stay in the record."""
         approval = self.in_sight(pk)
+        deciding.asked_or_refuse(approval, _caller(request))
         to = heir(approval, read(documents.DelegateRequest(data=request.data))["to"])
         approval.delegate(to, by=_caller(request))
-        return Response(shapes.shape(self.in_sight(pk)))
+        return Response(shapes.shape(self.in_sight(pk), _caller(request)))
 
     @extend_schema(request=documents.CommentRequest, responses={201: documents.CommentShape})
     @action(detail=True, methods=["post"])
@@ -90,14 +91,14 @@ class ApprovalViewSet(GenericViewSet[Approval]):
     def claim(self, request: Request, pk: str) -> Response:
         """Take it out of the inboxes of the others."""
         self.in_sight(pk).claim(_caller(request))
-        return Response(shapes.shape(self.in_sight(pk)))
+        return Response(shapes.shape(self.in_sight(pk), _caller(request)))
 
     @extend_schema(request=None, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE})
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         """Give it back to all who are asked."""
         self.in_sight(pk).release(_caller(request))
-        return Response(shapes.shape(self.in_sight(pk)))
+        return Response(shapes.shape(self.in_sight(pk), _caller(request)))
 
     def in_sight(self, pk: str) -> Approval:
         """The approval, if the caller may see it. Raises OutOfSight."""

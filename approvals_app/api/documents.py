@@ -16,7 +16,7 @@ class DecisionShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     comment = serializers.CharField()
     channel = serializers.ChoiceField(choices=["inbox", "mail", "api", "automatic"])
-    values = serializers.JSONField()
+    values = serializers.JSONField(allow_null=True, help_text="Answers to the questions; null as `shown`.")
     payload_hash = serializers.CharField(help_text="Of what was shown; 64 hex digits.")
     round = serializers.IntegerField(help_text="Votes of an earlier round than the approval's count no more.")
 
@@ -50,7 +50,7 @@ class ApprovalShape(serializers.Serializer[Any]):
     round = serializers.IntegerField()
     choices = ChoiceShape(many=True)
     form = serializers.JSONField()
-    shown = serializers.JSONField(help_text="{label: value} of what is decided on.")
+    shown = serializers.JSONField(allow_null=True, help_text="{label: value} of what is decided on; null for who is not asked and may not read values.")
     payload_hash = serializers.CharField()
     asked = AskedShape(many=True)
     due_at = serializers.DateTimeField(allow_null=True)
@@ -65,8 +65,8 @@ class DecideRequest(serializers.Serializer[Any]):
     """A vote."""
 
     decision = serializers.CharField(max_length=100)
-    comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
-    values = serializers.DictField(required=False, default=dict)
+    comment = serializers.CharField(required=False, allow_blank=True, allow_null=True, default="", max_length=10_000)
+    values = serializers.DictField(required=False, allow_null=True, default=dict)
     payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you saw; another is 409.")
 
 

@@ -6,24 +6,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from approvals_app.models import Approval, Asked, Decision
+from playbooks_app.models import User
 from runs_app.models import OutboxMail
 
 
-def shapes(approvals: Iterable[Approval]) -> list[dict[str, Any]]:
-    """Several; three queries for all of them together."""
+def shapes(approvals: Iterable[Approval], viewer: User) -> list[dict[str, Any]]:
+    """Several, as `viewer` may read them; four queries for all of them together."""
     found = list(approvals)
     ids = [each.pk for each in found]
+    readable = set(Approval.objects.readable_by(viewer).filter(pk__in=ids).values_list("pk", flat=True))
     asked = _grouped(Asked.objects.filter(approval__in=ids).select_related("person", "stands_in_for").order_by("pk"))
     decisions = _grouped(Decision.objects.filter(approval__in=ids).select_related("person", "on_behalf_of").order_by("pk"))
     mails = _mails(found)
-    return [_shape(each, asked.get(each.pk, []), decisions.get(each.pk, []), mails.get(each.pk, [])) for each in found]
+    whole = [_shape(each, asked.get(each.pk, []), decisions.get(each.pk, []), mails.get(each.pk, [])) for each in found]
+    return [each if each["id"] in readable else _without_data(each) for each in whole]
 
 
-def shape(approval: Approval) -> dict[str, Any]:
+def shape(approval: Approval, viewer: User) -> dict[str, Any]:
     """One, with its comments."""
     comments = approval.comments.select_related("person")
     said = [{"by": each.person.username, "at": each.at, "text": each.text, "asks": each.asks} for each in comments]
-    return {**shapes([approval])[0], "comments": said}
+    return {**shapes([approval], viewer)[0], "comments": said}
 
 
 def decision_shape(made: Decision) -> dict[str, Any]:
@@ -63,6 +66,12 @@ def _shape(approval: Approval, asked: list[Asked], decisions: list[Decision], ma
         "delivery": mails,
         "decisions": [decision_shape(made) for made in decisions],
     }
+
+
+def _without_data(whole: dict[str, Any]) -> dict[str, Any]:
+    """For who follows the run without reading its values: who is asked and how it stands, not what it is about."""
+    decisions = [{**made, "values": None} for made in whole["decisions"]]
+    return {**whole, "summary": "", "shown": None, "form": [], "decisions": decisions}
 
 
 def _asked_shape(row: Asked) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from approvals_app import deciding, delegating
 from playbooks_app import clock
 from playbooks_app.models import Account, User
 from runs_app.models import Run, StepRun
+from runs_app.permissions import values_read_by
 from runs_app.statuses import STEP_OPEN, StepStatus
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         if membership is None:
             return self.none()
         return self.filter(Q(pk__in=self._ever_asked(user)) | Q(run__in=Run.objects.visible_to(user).values("pk")), account=membership.account_id)
+
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Those whose data `user` may read: was asked to decide on it, or reads the values of the run."""
+        runs = Run.objects.visible_to(user).filter(values_read_by(user))
+        return self.visible_to(user).filter(Q(pk__in=self._ever_asked(user)) | Q(run__in=runs.values("pk")))
 
     def asked_of(self, user: User) -> Self:
         """Those that `user` is or was asked to decide."""

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals_app import links, people, permissions, questions, reading
+from approvals_app import deciding, links, people, permissions, questions, reading
 from approvals_app.models import Approval
 from approvals_app.pages.answers import Answer
 from approvals_app.pages.request import SignedIn
@@ -62,7 +62,7 @@ def comment(request: SignedIn, approval_id: int) -> HttpResponse:
 def delegate(request: SignedIn, approval_id: int) -> HttpResponse:
     """Hand over to the person named in `to`."""
     approval = in_sight(request, approval_id)
-    permissions.require(permissions.may_delegate(request.user, approval), "hand this over")
+    deciding.asked_or_refuse(approval, request.user)
     to = heir(approval, request.POST.get("to", ""))
     approval.delegate(to, by=request.user)
     said = f"Handed over to {to.display_name}: {approval.title}"
@@ -88,7 +88,7 @@ def heir(approval: Approval, name: str) -> User:
         said = f"There is no “{name}” in this account." if name.strip() else "Say to whom."
         raise Refused([Problem("to", "choice", said, "Give a username or an e-mail.")])
     if not permissions.may_take_over(to, approval):
-        hint = "Choose somebody whose role allows it, and who has not started the run."
+        hint = "Choose somebody whose role allows it, who has not started the run, and who does not decide here already."
         raise Refused([Problem("to", "choice", f"{to.display_name} may not decide this.", hint)])
     return to
 
