@@ -176,6 +176,11 @@ class DatabaseJournal:
         }
         self.sql(statements.HOLD_BROKEN, clock.now(), strand.id, strand.token, dump(error))
 
+    def trigger_of(self, run: int) -> str:
+        """What started a run of which strands were claimed not long ago; "" if it is forgotten."""
+        found = self._facts.get(run)
+        return str(found[0].root["trigger"]) if found else ""
+
     def hand_back(self, strand: StrandRecord, *, fresh: bool) -> None:
         """Queue a strand again that is not finished. `fresh`: the step that it has in hand was written, but not begun."""
         self.sql(statements.HAND_BACK, clock.now(), strand.id, strand.token, fresh)

@@ -20,6 +20,7 @@ import structlog
 
 from playbooks_app import clock
 from playbooks_app.language.step_type import StepFailed
+from runs_app import children
 from runs_app.acting import Acting
 from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.interpreter import Flow, Interpreter
@@ -152,6 +153,7 @@ class Driver:
         if not batch:
             return
         answers = self.journal.commit(batch)
+        children.tell_parents_of(self.journal, batch)
         for note in batch:
             driven = self.driving[note.strand.id]
             self.ready.append((driven, answers.get(note.strand.id, Answer()), None))

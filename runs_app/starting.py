@@ -30,6 +30,14 @@ class Started:
     deduplicated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run that starts another one, and the id of the step run that does: the child is seen by whoever sees the parent."""
+
+    run: Run
+    step_run: int
+
+
 def start(
     version: PlaybookVersion,
     *,
@@ -44,6 +52,7 @@ def start(
     timezone: str | None = None,
     waiting_caller: bool = False,
     from_form: bool = False,
+    parent: Parent | None = None,
 ) -> Started:
     """Start a run of a published version. Raises Refused (content), WrongState (deprecated version)."""
     known = _known(version, idempotency_key)
@@ -63,6 +72,9 @@ def start(
     run.config = {**version.playbook.account.config, **(config or {})}
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
+    if parent is not None:
+        run.parent_step = parent.step_run
+        run.visibility, run.department_id, run.group_id = parent.run.visibility, parent.run.department_id, parent.run.group_id
     return _write(run)
 
 

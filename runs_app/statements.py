@@ -79,6 +79,18 @@ SELECT count(handrail_resolve(%s, id, on_wake, CASE on_wake WHEN 'done' THEN '{}
   CASE on_wake WHEN 'failed' THEN jsonb_build_object('code', 'Timeout', 'message', 'Nothing happened in time.', 'hint', 'Retry the step, or skip it.', 'address', path) END, NULL))
 FROM (SELECT id, on_wake, path FROM runs_app_steprun WHERE status = 'waiting' AND wake_at <= %s ORDER BY run_id LIMIT %s) due"""
 
+# Leaves that wait for a run that is over, with its end. Locks nothing; whoever is first resolves.
+ANY_ENDED_CHILDREN = """
+SELECT s.id, r.id, r.status, r.code, r.message, r.outputs::text, r.error::text
+FROM runs_app_steprun s JOIN runs_app_run r ON r.id = (s.wait->'note'->>'run')::bigint
+WHERE s.status = 'waiting' AND s.wait->>'cause' = 'child' AND s.policy IS NULL AND r.finished_at IS NOT NULL"""
+ENDED_CHILDREN = ANY_ENDED_CHILDREN + " AND r.id = ANY (%s)"
+# Open runs whose step is closed and did not mean to leave them behind.
+LEFT_BEHIND = """
+SELECT r.id, s.run_id FROM runs_app_run r JOIN runs_app_steprun s ON s.id = r.parent_step
+WHERE r.finished_at IS NULL AND r.stopping <> 'cancel' AND s.status NOT IN ('running', 'waiting') AND s.wait->'note'->'detach' IS DISTINCT FROM 'true'::jsonb
+  AND (%s::bigint IS NULL OR s.run_id = %s) ORDER BY r.id LIMIT %s"""
+
 REGISTER = "INSERT INTO runs_app_executor (name, pid, alive) VALUES (%s, %s, true) RETURNING id"
 HEARTBEAT = "UPDATE runs_app_executor SET seen_at = now() WHERE id = %s AND alive RETURNING id"
 # A worker is dead when its session's lock is gone (at once) or when it is silent for longer than its lease.

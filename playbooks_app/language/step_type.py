@@ -64,6 +64,7 @@ class Wait:
     name: what is waited for, in words ("finance-leads"). note: JSON for whoever resolves it; stored with the step run.
     forks: strands to start; the last of them to end resolves the step. items: values for lanes to take, one after the other.
     policy: "all" lets the other forks end, "first_success" and "first_done" cancel them.
+    guarded: what the wait ends with goes through the step's own guards (`retry`, `on_error`, `output_schema`), as if the step had done it itself.
     """
 
     until: datetime | None = None
@@ -74,6 +75,7 @@ class Wait:
     forks: tuple[Fork, ...] = ()
     items: Sequence[Json] | None = None
     policy: Literal["all", "first_success", "first_done"] = "all"
+    guarded: bool = False
 
 
 class StepFailed(Exception):

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 
 from playbooks_app import clock, drafts
+from playbooks_app.cycles import cycles_of
 from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem
@@ -84,7 +85,8 @@ class Playbook(Shared):
 
     def problems(self) -> list[Problem]:
         """Every fault of the draft, warnings included."""
-        return drafts.problems_of(self.draft, self.account)
+        found = drafts.problems_of(self.draft, self.account)
+        return found if any(problem.level == "error" for problem in found) else found + cycles_of(self, self.draft)
 
     def publish(self, *, by: User, note: str = "", revision: int | None = None) -> PlaybookVersion:
         """Make the draft the next version. Raises Refused with every fault, and WrongState and Stale as `save_draft`."""

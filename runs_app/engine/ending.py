@@ -60,7 +60,7 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
     if not isinstance(decision, Defer):
         return
     until = i.now() + timedelta(seconds=decision.seconds)
-    row.status, row.error, row.wake_at, row.on_wake = "waiting", error, until, "again"
+    row.status, row.error, row.wake_at, row.on_wake, row.resume_as = "waiting", error, until, "again", None
     row.wait = {"cause": "timer", "name": "retry", "note": {"error": error}}
     i.change(row)
     i.event("step_attempt_failed", row, {"error": error, "again_at": until.isoformat()})

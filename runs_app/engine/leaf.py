@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 STEP_TIMEOUT_SECONDS = 60.0  # rule 31
 INTERRUPTIONS_BEFORE_A_PERSON = 3  # law 6
+ENDED = "ended"  # the step's guarded wait is over, its output or error is in the row
+TRANSIENT = frozenset({"Timeout"})  # failures of a wait that may pass by themselves
 
 
 def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, Json]:
     """Returns the output. Raises StepFailed, Returned, StrandParked (it waits), Cancelled."""
     if row.id not in i.note.opened:
+        if row.resume_as == ENDED:
+            return _ended(i, row)
         _found_running(i, step, row)
     context = yield from _context(i, step, row, scope)
     if step.kind.acts:
@@ -36,6 +40,17 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
     if isinstance(outcome, Return):
         raise ending.ended_by(i.program.document, outcome)
     return _done(i, step, row, outcome)
+
+
+def _ended(i: Interpreter, row: StepRecord) -> Json:
+    """Its guarded wait is over. The mark stays until the step run is closed: a crash in between finds it again."""
+    if i.is_cancelling:
+        raise Cancelled
+    if row.error is not None:
+        failure = ending.failure_of(row)
+        failure.transient = failure.code in TRANSIENT
+        raise failure
+    return storable(row.output)
 
 
 def _found_running(i: Interpreter, step: Step, row: StepRecord) -> None:
@@ -95,10 +110,8 @@ def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Gener
 
 def _wait(i: Interpreter, row: StepRecord, context: StepContext[Any], wait: Wait) -> None:
     """Waiting and parking are one commit: nobody can slip between."""
-    if i.is_cancelling:
-        raise Cancelled
     row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
-    row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note}
+    row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note, **({"guarded": True} if wait.guarded else {})}
     i.change(row)
     i.event("step_waiting", row, {"cause": wait.cause, "name": wait.name, "until": wait.until.isoformat() if wait.until else None})
     i.note.opened_waits.append((row, context, wait))

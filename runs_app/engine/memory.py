@@ -224,6 +224,8 @@ class MemoryJournal:
         row.wake_at = row.on_wake = None
         if outcome == "again":
             row.status, row.resume_as = "running", "again"
+        elif (row.wait or {}).get("guarded"):
+            row.status, row.resume_as, row.output, row.error = "running", "ended", output, error
         else:
             row.status, row.output, row.error, row.finished_at = CLOSING[outcome], output, error, self.now()
             self._event(row, f"step_{row.status}")
@@ -437,8 +439,6 @@ def _shown(row: StepRecord) -> Json:
 def _ended(children: Sequence[StepRecord]) -> Json:
     newest: dict[tuple[str, int], StepRecord] = {}
     for row in children:
-        old = newest.get((row.block, row.iteration))
-        if old is None or row.position > old.position:
-            newest[row.block, row.iteration] = row
+        newest[row.block, row.iteration] = row  # they were opened in order
     shown = [(row, "succeeded" if row.verdict == "passed" else row.status) for _, row in sorted(newest.items())]
     return [(row.block, row.iteration, status, row.output, row.error) for row, status in shown]

@@ -12,6 +12,7 @@ from playbooks_app import clock
 from playbooks_app.errors import WrongState
 from playbooks_app.models import Playbook, PlaybookVersion, Shared, User
 from playbooks_app.models.sharing import SharedQuerySet
+from runs_app import children
 from runs_app.database_journal import DatabaseJournal
 from runs_app.statuses import RUN_OPEN, RunStatus
 
@@ -73,6 +74,7 @@ class Run(Shared):
             models.Index(fields=["playbook", "-id"], name="run_of_playbook"),
             models.Index(fields=["account", "status", "-id"], name="run_by_status"),
             models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
+            models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
             GinIndex(fields=["labels"], name="run_labels"),
         ]
 
@@ -102,9 +104,11 @@ class Run(Shared):
         self.refresh_from_db()
 
     def cancel(self, by: User | None, reason: str = "") -> None:
-        """Unwind every strand; protected steps and `finally` end first, then the run is `cancelled`. Raises WrongState."""
-        if not DatabaseJournal().cancel(self.pk, by=_id(by), reason=reason):
+        """Unwind every strand and the runs waited for; protected steps and `finally` end first, then it is `cancelled`. Raises WrongState."""
+        journal = DatabaseJournal()
+        if not journal.cancel(self.pk, by=_id(by), reason=reason):
             raise self._not_possible("cancelled")
+        children.cancel_left_behind(journal, self.pk, _id(by))
         self.refresh_from_db()
 
     def archive(self, by: User | None) -> None:

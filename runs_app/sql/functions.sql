@@ -230,17 +230,19 @@ BEGIN
   PERFORM pg_notify('handrail_over', p_run::text);
 END $$;
 
--- The only way a wait ends: done, failed or again. False: somebody else was first.
+-- The only way a wait ends: done, failed or again. False: somebody else was first. Of a guarded wait the driver reads the end, and closes the step.
 CREATE OR REPLACE FUNCTION handrail_resolve(p_now timestamptz, p_step bigint, p_outcome text, p_output jsonb, p_error jsonb, p_by bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE r record;
+DECLARE r record; goes_on boolean;
 BEGIN
   PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_steprun WHERE id = p_step) FOR NO KEY UPDATE;
-  UPDATE runs_app_steprun SET status = CASE p_outcome WHEN 'again' THEN 'running' WHEN 'done' THEN 'succeeded' ELSE 'failed' END, resume_as = CASE p_outcome WHEN 'again' THEN 'again' END,
+  SELECT p_outcome = 'again' OR coalesce(wait ? 'guarded', false) INTO goes_on FROM runs_app_steprun WHERE id = p_step;
+  UPDATE runs_app_steprun SET status = CASE WHEN goes_on THEN 'running' WHEN p_outcome = 'done' THEN 'succeeded' ELSE 'failed' END,
+      resume_as = CASE WHEN p_outcome = 'again' THEN 'again' WHEN goes_on THEN 'ended' END,
       wake_at = NULL, on_wake = NULL, output = CASE p_outcome WHEN 'done' THEN p_output END, error = CASE p_outcome WHEN 'done' THEN NULL WHEN 'again' THEN error ELSE p_error END,
-      finished_at = CASE p_outcome WHEN 'again' THEN NULL ELSE p_now END
+      finished_at = CASE WHEN goes_on THEN NULL ELSE p_now END
     WHERE id = p_step AND status = 'waiting' AND policy IS NULL RETURNING run_id, strand_id, path, attempt, status INTO r;
   IF NOT FOUND THEN RETURN false; END IF;
-  IF p_outcome <> 'again' THEN PERFORM handrail_event(p_now, r.run_id, 'step_' || r.status, r.path, r.attempt, p_by, CASE p_outcome WHEN 'failed' THEN jsonb_build_object('error', p_error) END); END IF;
+  IF NOT goes_on THEN PERFORM handrail_event(p_now, r.run_id, 'step_' || r.status, r.path, r.attempt, p_by, CASE p_outcome WHEN 'failed' THEN jsonb_build_object('error', p_error) END); END IF;
   PERFORM handrail_wake(p_now, r.strand_id);
   PERFORM handrail_news(r.run_id);
   RETURN true;

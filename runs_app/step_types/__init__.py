@@ -13,12 +13,13 @@ from playbooks_app.language.registry import step_types
 from runs_app.step_types.actions import ACTIONS
 from runs_app.step_types.control import CONTROL
 from runs_app.step_types.data import DATA
+from runs_app.step_types.linked import LINKED
 from runs_app.step_types.time import TIME
 
 
 def register_all() -> None:
     """Register them with the language."""
-    for step_type in (*ACTIONS, *CONTROL, *TIME, *DATA):
+    for step_type in (*ACTIONS, *CONTROL, *TIME, *LINKED, *DATA):
         step_types.register(step_type)
     for entry_point in entry_points(group="handrail.step_types"):
         for step_type in entry_point.load():
