@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from playbooks_app.models import Role
+from django.db.models import Q
+
+from playbooks_app.models import Role, User
 from playbooks_app.permissions import LEADS, OPERATES, Person, has_role, in_sight, may_start, require
 from runs_app.models import Run, StepRun
 from runs_app.reading.decisions import decisions_in
 
-__all__ = ["Person", "may_edit_input", "may_operate", "may_skip", "may_start", "may_view_values", "require"]
+__all__ = ["Person", "may_edit_input", "may_operate", "may_skip", "may_start", "may_view_values", "values_read_by", "require"]
 
 READS_VALUES = OPERATES | {Role.APPROVER}
 
@@ -43,3 +45,9 @@ def is_starter(user: Person, run: Run) -> bool:
 def may_view_values(user: Person, run: Run) -> bool:
     """Read inputs, outputs and variables. A viewer follows how far a run is, without values (S0-sharing-actions); its starter reads them."""
     return (has_role(user, run.account_id, READS_VALUES) or is_starter(user, run)) and in_sight(user, run)
+
+
+def values_read_by(user: Person) -> Q:
+    """`may_view_values` as a condition on the runs in sight (`Run.objects.visible_to(user)`), for lists and searches."""
+    account = user.membership.account_id if isinstance(user, User) and user.membership is not None else 0
+    return Q(account=account) if has_role(user, account, READS_VALUES) else Q(owner=user.pk)

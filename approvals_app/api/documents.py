@@ -50,7 +50,7 @@ class ApprovalShape(serializers.Serializer[Any]):
     round = serializers.IntegerField()
     choices = ChoiceShape(many=True)
     form = serializers.JSONField()
-    shown = serializers.JSONField(allow_null=True, help_text="{label: value} of what is decided on; null for who is not asked and may not read values.")
+    shown = serializers.JSONField(allow_null=True, help_text="{label: value} of what is decided on; null without the right to read it.")
     payload_hash = serializers.CharField()
     asked = AskedShape(many=True)
     due_at = serializers.DateTimeField(allow_null=True)

@@ -19,9 +19,14 @@ from runs_app.statuses import RunStatus
 MOST_SEARCHED = 20_000  # the newest runs whose values are looked through
 
 
-def chosen(runs: QuerySet[Run], query: Mapping[str, str]) -> QuerySet[Run]:
-    """The runs that fit `playbook status started_by since until q parent`. Raises Refused with every key that cannot be read."""
+def chosen(runs: QuerySet[Run], query: Mapping[str, str], readable: Q) -> QuerySet[Run]:
+    """The runs that fit `playbook status started_by since until q parent`. Raises Refused with every key that cannot be read.
+
+    `readable` is the condition under which the asker reads a run's values (`values_read_by`): in no others are they searched.
+    """
     problems: list[Problem] = []
+    if text := query.get("q", "").strip():
+        runs = _with_value(runs, text, readable)
     for key, narrow in _NARROW.items():
         text = query.get(key, "").replace("\0", "").strip()
         if text:
@@ -62,13 +67,14 @@ def _with_parent(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
     return runs.filter(parent_step__in=StepRun.objects.filter(run=_number(text)).values("pk"))
 
 
-def _with_value(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
-    """By number, name of the playbook, or any value that went in or came out of the newest runs."""
+def _with_value(runs: QuerySet[Run], text: str, readable: Q) -> QuerySet[Run]:
+    """By number, name of the playbook, message, or any value that went in or came out of the newest runs whose values are readable."""
     text = text.replace("\0", "")[:200]
     number = text.removeprefix("#")
     named = Q(playbook__name__icontains=text) | (Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q())
     newest = runs.order_by("-id").values("pk")[:MOST_SEARCHED]
-    holding = Q(pk__in=newest) & (Q(inputs_text__icontains=text) | Q(outputs_text__icontains=text) | Q(message__icontains=text))
+    values = readable & (Q(inputs_text__icontains=text) | Q(outputs_text__icontains=text))
+    holding = Q(pk__in=newest) & (values | Q(message__icontains=text))
     return runs.alias(inputs_text=Cast("inputs", TextField()), outputs_text=Cast("outputs", TextField())).filter(named | holding)
 
 
@@ -79,7 +85,6 @@ _NARROW: Mapping[str, Any] = {
     "since": _since,
     "until": _until,
     "parent": _with_parent,
-    "q": _with_value,
 }
 _HINTS = {
     "playbook": "The number of a playbook.",

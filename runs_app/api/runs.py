@@ -22,7 +22,7 @@ from runs_app.api.starting import start_as_asked
 from runs_app.forecast import rough_etas
 from runs_app.models import Run, RunEvent
 from runs_app.overriding import resume
-from runs_app.permissions import may_operate, may_view_values, require
+from runs_app.permissions import may_operate, may_view_values, require, values_read_by
 from runs_app.reading.readings import read, read_all
 
 MOST_EVENTS = 500
@@ -88,8 +88,9 @@ class RunViewSet(GenericViewSet[Run]):
 
     def list(self, request: Request) -> Response:
         """Runs in sight, newest first."""
-        page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params)) or []
-        user, etas = signed_in(request), rough_etas(page, clock.now())
+        user = signed_in(request)
+        page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params, values_read_by(user))) or []
+        etas = rough_etas(page, clock.now())
         shapes = [run_shape(each, etas.get(each.run.pk), values=may_view_values(user, each.run)) for each in read_all(page)]
         return self.get_paginated_response(shapes)
 

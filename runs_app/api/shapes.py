@@ -21,7 +21,34 @@ from runs_app.waiting import wait_of
 
 Shape = dict[str, Any]
 
-VALUE_EVENTS = frozenset({"variable_set", "step_overridden"})  # their data are values
+# Keys of events' data that never hold a value of the run
+PLAIN = frozenset(
+    {
+        "again_at",
+        "approval",
+        "asked",
+        "asks",
+        "cause",
+        "channel",
+        "comment",
+        "decision",
+        "deed",
+        "error",
+        "from",
+        "message",
+        "mode",
+        "name",
+        "of",
+        "on_behalf_of",
+        "payload_hash",
+        "people",
+        "reason",
+        "round",
+        "to",
+        "until",
+    }
+)
+VALUE_EVENTS = frozenset({"variable_set"})  # whose names are values too
 
 
 def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
@@ -41,7 +68,7 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
         **_value_or_address(run, "inputs", values),
         "vars": dict(reading.variables) if values else None,
         **_value_or_address(run, "outputs", values),
-        "error": run.error,
+        "error": error_shape(run.error, values=values),
         "waiting_for": [waiting.as_json() for waiting in reading.waits],
         "eta": eta.as_json() if eta else None,
         "held": bool(reading.attention.held),
@@ -75,28 +102,42 @@ def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: s
         "attempt": step.attempt,
         **_step_value(run, step, "input", values),
         **_step_value(run, step, "output", values),
-        "error": step.error,
+        "error": error_shape(step.error, values=values),
         "started_at": iso(step.started_at),
         "finished_at": iso(step.finished_at),
         "wake_at": iso(step.wake_at) if step.finished_at is None else None,
         "waiting_for": waiting.as_json() if waiting else None,
         "idempotency_key": step.idempotency_key,
-        "attempts": [each.as_json() for each in tries],
+        "attempts": [{**each.as_json(), "error": error_shape(each.error, values=values)} for each in tries],
         "effects": [],
         "children": [],
     }
 
 
 def event_shape(event: RunEvent, people: Mapping[int, str], *, values: bool) -> Shape:
-    """An event; `people` are the usernames by id. Without `values` a variable's value is left out."""
+    """An event; `people` are the usernames by id. Without `values` its data are what is known to be none: no inputs, no details, no variables."""
     return {
         "number": event.number,
         "type": event.type,
         "at": iso(event.at),
         "path": event.path or None,
         "by": people.get(event.by) if event.by else None,
-        "data": event.data if values or event.type not in VALUE_EVENTS else None,
+        "data": event.data if values else _without_values(event),
     }
+
+
+def error_shape(error: Any, *, values: bool) -> Any:
+    """An error; its details may be what the other side sent or what a step was given, so they are values."""
+    if values or not isinstance(error, Mapping):
+        return error
+    return {key: value for key, value in error.items() if key != "details"}
+
+
+def _without_values(event: RunEvent) -> Any:
+    if event.type in VALUE_EVENTS or not isinstance(event.data, Mapping):
+        return None
+    kept = {key: value for key, value in event.data.items() if key in PLAIN}
+    return {**kept, "error": error_shape(kept["error"], values=False)} if "error" in kept else kept
 
 
 def block_of(step: StepRun) -> str | None:

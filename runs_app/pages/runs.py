@@ -22,7 +22,7 @@ from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
 from runs_app.api.filters import MOST_SEARCHED, chosen
 from runs_app.models import Run
-from runs_app.permissions import may_operate, may_view_values
+from runs_app.permissions import may_operate, may_view_values, values_read_by
 from runs_app.reading.found import hit_in
 from runs_app.reading.standing import standings_of
 from runs_app.statuses import RunStatus
@@ -94,7 +94,7 @@ def narrowed(request: HttpRequest, asked: Asked) -> QuerySet[Run]:
     """The runs in sight that fit everything but the state."""
     runs = cast("QuerySet[Run]", Run.objects.visible_to(viewer(request)).filter(archived_at=None))
     words = {"playbook": asked.get("playbook"), "q": asked.get("q"), "started_by": asked.get("by"), "parent": asked.get("parent")}
-    runs = chosen(runs, {name: value for name, value in words.items() if value})
+    runs = chosen(runs, {name: value for name, value in words.items() if value}, values_read_by(viewer(request)))
     return runs.filter(created_at__gte=_since(asked.get("period"))) if asked.get("period") else runs
 
 
