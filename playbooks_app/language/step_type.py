@@ -118,6 +118,7 @@ class Here(Protocol):
 
     settings: Mapping[str, Json]  # as written, not yet evaluated
     now: datetime
+    path: str  # of its step run
 
     has_waited: bool  # its own wait (a `Wait` without forks that ends with "again") is just over
 

@@ -27,7 +27,7 @@ class Here:
     def __init__(self, i: Interpreter, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> None:
         self._i, self._step, self._row, self._frames, self._scope = i, step, row, frames, scope
         self.settings: Mapping[str, Json] = step.settings
-        self.now = i.now()
+        self.now, self.path = i.now(), row.path
         self._mark: int | None = None
         self.has_waited = False  # its own wait is just over
 
