@@ -33,6 +33,8 @@ LEADS = {
 
 def send_question(approval: Approval, asked: Asked, *, kind: str = "asked") -> None:
     """Ask one person. `kind`: asked, changed, again, reminder, escalated, handed. Later mails thread under the first."""
+    if not asked.person.email:
+        return
     first = question_reference(approval, asked.person, 1)
     reference = question_reference(approval, asked.person, approval.round) + (f"-{kind}-{asked.reminders}" if kind != "asked" else "")
     link, address = links.make(approval, asked.person)

@@ -55,7 +55,7 @@ def named(selectors: Any) -> str:
 def written_out(selectors: Any, kind: str = "user", weight: float = 1.0) -> Iterator[Selector]:
     """`"bob"`, `{user: bob}`, `{group: [a, b], weight: 2}`, `{expression: <any of these>}` and lists of them, flattened."""
     if isinstance(selectors, Mapping):
-        weight = float(selectors.get("weight", weight))
+        weight = _weight(selectors.get("weight"), weight)
         for each in KINDS:
             if each in selectors:
                 yield from written_out(selectors[each], "user" if each == "expression" else each, weight)
@@ -64,6 +64,11 @@ def written_out(selectors: Any, kind: str = "user", weight: float = 1.0) -> Iter
             yield from written_out(each, kind, weight)
     elif selectors not in (None, ""):
         yield Selector(kind, str(selectors), weight)
+
+
+def _weight(written: Any, usual: float) -> float:
+    is_number = isinstance(written, int | float) and not isinstance(written, bool)
+    return float(written) if is_number and 0 < written <= 1000 else usual
 
 
 def working_in(account_id: int) -> QuerySet[User]:

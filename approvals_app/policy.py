@@ -53,6 +53,17 @@ def escalation_of(written: Json) -> Escalation | None:
     return Escalation(_seconds(written["after"], "escalate/after"), written["to"], str(written.get("mode", "share")))
 
 
+def refuse_unfit(config: Settings) -> None:
+    """Raises StepFailed InputInvalid for what templates may have made of numbers and words; everything else was checked before."""
+    for row in config.rules:
+        if not _is_need(row.need):
+            raise _unfit("rules/need", f"“{row.need}” is not how many are needed.", "A number from 1, `all` or `any`.")
+    for key, written, field, known in (("escalate", config.escalate, "mode", MODES), ("on_silence", config.on_silence, "do", SILENCES)):
+        if isinstance(written, Mapping) and field in written and written[field] not in known:
+            raise _unfit(f"{key}/{field}", f"“{written[field]}” is not known here.", f"One of: {', '.join(known)}.")
+    silence_of(config.on_silence), escalation_of(config.escalate)
+
+
 def asked_selectors(config: Settings) -> list[Json]:
     """Everybody who may be asked, in the author's words."""
     rules = [rule.approvers or config.approvers for rule in config.rules] or [config.approvers]
@@ -112,7 +123,12 @@ def check(settings: Mapping[str, Json], address: str) -> list[Problem]:
     found = []
     rules = settings.get("rules") or []
     if not settings.get("approvers") and not (rules and all(isinstance(rule, Mapping) and rule.get("approvers") for rule in rules)):
-        found.append(Problem(f"{where}/approvers", "required", "Nobody is asked.", "Name a person, a group, a department or a role."))
+        found.append(Problem(f"{where}/approvers", "Required", "Nobody is asked.", "Name a person, a group, a department or a role."))
+    for number, rule in enumerate(rules if isinstance(rules, list) else []):
+        if isinstance(rule, Mapping) and not _is_template(rule.get("need")) and not _is_need(rule.get("need")):
+            found.append(
+                Problem(f"{where}/rules/{number}/need", "WrongChoice", "This is not how many are needed.", "A number from 1, `all` or `any`.")
+            )
     found += questions.faults_of(settings.get("form"), where)
     found += _check_ladder(settings.get("escalate"), f"{where}/escalate", "mode", MODES, "share")
     found += _check_ladder(settings.get("on_silence"), f"{where}/on_silence", "do", SILENCES, "wait")
@@ -123,24 +139,37 @@ def _check_ladder(written: Any, where: str, key: str, known: tuple[str, ...], us
     if written is None or _is_template(written):
         return []
     if not isinstance(written, Mapping):
-        return [Problem(where, "type", "This is an object.", f"For example {{after: 2d, {key}: {usual}}}.")]
+        return [Problem(where, "WrongType", "This is an object.", f"For example {{after: 2d, {key}: {usual}}}.")]
     found = []
     chosen = written.get(key, usual)
     if chosen not in known and not _is_template(chosen):
-        found.append(Problem(f"{where}/{key}", "choice", f"“{chosen}” is not known here.", f"One of: {', '.join(known)}."))
+        found.append(Problem(f"{where}/{key}", "WrongChoice", f"“{chosen}” is not known here.", f"One of: {', '.join(known)}."))
     wants_span = (chosen != "wait" or key == "mode") and not _is_template(written.get("after"))
     if wants_span and durations.seconds(written.get("after")) is None:
-        found.append(Problem(f"{where}/after", "duration", "A span of time is needed.", durations.HINT))
+        found.append(Problem(f"{where}/after", "BadDuration", "A span of time is needed.", durations.HINT))
     if key == "mode" and not written.get("to"):
-        found.append(Problem(f"{where}/to", "required", "Nobody is asked next.", "Name a person, a group, a department or a role."))
+        found.append(Problem(f"{where}/to", "Required", "Nobody is asked next.", "Name a person, a group, a department or a role."))
     return found
 
 
 def _seconds(written: Json, field: str) -> float:
     found = durations.seconds(written)
     if found is None:
-        raise StepFailed("InputInvalid", f"“{field}” is not a span of time.", hint=durations.HINT, details={"field": field})
+        raise _unfit(field, f"“{field}” is not a span of time.", durations.HINT)
     return found
+
+
+def _unfit(field: str, message: str, hint: str) -> StepFailed:
+    return StepFailed("InputInvalid", message, hint=hint, details={"field": field})
+
+
+def _is_need(written: Json) -> bool:
+    if written in ("all", "any", None):
+        return True
+    try:
+        return not isinstance(written, bool) and 1 <= float(written) <= 1000
+    except (TypeError, ValueError):
+        return False
 
 
 def _is_template(value: Any) -> bool:

@@ -109,6 +109,7 @@ class Approval(StepType[Settings]):
 
     def run(self, context: StepContext[Settings]) -> Done | Wait:
         """Nobody is asked in an autonomous run; the output says so."""
+        policy.refuse_unfit(context.config)
         if context.autonomous:
             return Done({"decision": APPROVE, "by": None, "at": context.now.isoformat(), "comment": "auto-approved", "values": {}, "automatic": True})
         asked = policy.asked_selectors(context.config)

@@ -106,6 +106,23 @@ def test_a_span_that_is_none_fails_the_step_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"rules": [{"need": "most"}]}, "rules/need"),
+        ({"rules": [{"need": 0}]}, "rules/need"),
+        ({"on_silence": {"after": "1d", "do": "shrug"}}, "on_silence/do"),
+        ({"escalate": {"after": "1d", "to": "bob", "mode": "swap"}}, "escalate/mode"),
+    ],
+)
+def test_what_templates_made_unfit_fails_before_anybody_is_asked(settings: dict[str, Any], field: str) -> None:
+    """Checked again when it runs."""
+    with pytest.raises(StepFailed) as failed:
+        Approval().run(context_of(**settings))
+
+    assert (failed.value.code, failed.value.details) == ("InputInvalid", {"field": field})
+
+
+@pytest.mark.parametrize(
     ("text", "label"),
     [("invoice", "invoice"), ("invoice.amount", "amount"), ("steps.check.output", "check"), ("{{ a.b | c.d }}", "b"), ("${{ sum(rows) }}", "sum")],
 )

@@ -79,7 +79,11 @@ def test_nested_approvals_show_their_own_item_and_resume_at_the_right_place(publ
     paid = run.step_runs.filter(step="pay", status="succeeded").values_list("path", flat=True)
     assert sorted(paid) == ["each/body[1]/pay", "each/body[2]/pay"]
     rejected = run.step_runs.get(path="each/body[0]/large/then/both/people/sign")
-    assert (rejected.status, (rejected.error or {})["code"], "Wrong account" in (rejected.error or {})["message"]) == ("failed", "ApprovalRejected", True)
+    assert (rejected.status, (rejected.error or {})["code"], "Wrong account" in (rejected.error or {})["message"]) == (
+        "failed",
+        "ApprovalRejected",
+        True,
+    )
 
 
 def test_the_decision_is_data_for_later_steps(published: Published, alice: User, bob: User) -> None:
