@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from playbooks_app import clock
+from playbooks_app import addresses, clock
 from playbooks_app.models import User
 
 if TYPE_CHECKING:
@@ -59,4 +59,4 @@ def note_open(link: DecisionLink, request: HttpRequest) -> None:
 
 def address_of(request: HttpRequest) -> str | None:
     """Where a request came from."""
-    return request.META.get("REMOTE_ADDR") or None
+    return addresses.address_of(request) or None

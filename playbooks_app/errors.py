@@ -5,7 +5,8 @@ HandrailError
 ├── OutOfSight     404  not there, or not shared with you
 ├── WrongState     409  not possible in the present state
 ├── Stale          412  somebody else has saved since you read it
-└── Refused        422  the content has faults; carries them all
+├── Refused        422  the content has faults; carries them all
+└── TooMany        429  too often; carries the seconds to wait
 """
 
 from __future__ import annotations
@@ -73,3 +74,14 @@ class Refused(HandrailError):
     def as_json(self) -> dict[str, Any]:
         """`{code, message, hint, address, problems}`."""
         return {**super().as_json(), "problems": [p.as_json() for p in self.problems]}
+
+
+class TooMany(HandrailError):
+    """Tried too often; `seconds` is how long to wait."""
+
+    code, http_status = "rate_limited", 429
+    hint = "Wait a little, then try again."
+
+    def __init__(self, message: str, *, hint: str = "", seconds: int) -> None:
+        super().__init__(message, hint=hint, details={"retry_after": seconds})
+        self.seconds = seconds

@@ -1,11 +1,13 @@
-"""Between the server and every page: the viewer's time zone, and errors as pages instead of tracebacks."""
+"""Between the server and every page: texts that can be stored, the viewer's time zone, and errors as pages instead of tracebacks."""
 
 from __future__ import annotations
 
+import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from playbooks_app.errors import HandrailError
@@ -13,6 +15,29 @@ from playbooks_app.models import User
 from playbooks_app.pages import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class StorableTexts:
+    """Answers 400 to NUL and lone surrogates in a path, a query or a form: no text of ours holds them, and the database takes none.
+
+    Bodies of REST are read by its own parser, which refuses them with their place.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Path and query, of all doors."""
+        return self.answer(request) if is_storable([request.path_info, *_texts(request.GET)]) else errors.bad_request(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Forms; called by Django once the view is known."""
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return None
+        names = [file.name or "" for _, files in request.FILES.lists() for file in files]
+        return None if is_storable([*_texts(request.POST), *names]) else errors.bad_request(request)
 
 
 class ViewerTimezone:
@@ -51,3 +76,12 @@ def zone_of(user: object) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name) if name else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def is_storable(texts: Iterable[str]) -> bool:
+    """Whether the database takes all of them."""
+    return not any(_UNSTORABLE.search(text) for text in texts)
+
+
+def _texts(query: QueryDict) -> Iterable[str]:
+    return (str(text) for name, values in query.lists() for text in (name, *values))

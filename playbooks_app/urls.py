@@ -8,7 +8,7 @@ from playbooks_app.pages import accounts, builder, drawing_new, jump, people, pl
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(next_page="login"), name="logout"),
-    path("accounts/password_reset/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("accounts/password_reset/", accounts.ForgottenPassword.as_view(), name="password_reset"),
     path("accounts/password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("accounts/reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("accounts/reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),

@@ -2,9 +2,23 @@
 
 from playbooks_app.models.account import Account
 from playbooks_app.models.clock_offset import ClockOffset
+from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
 from playbooks_app.models.playbook import Playbook
 from playbooks_app.models.sharing import Shared, Visibility
 from playbooks_app.models.version import PlaybookVersion
 
-__all__ = ["Account", "ClockOffset", "Department", "Group", "Membership", "Playbook", "PlaybookVersion", "Role", "Shared", "User", "Visibility"]
+__all__ = [
+    "Account",
+    "ClockOffset",
+    "Department",
+    "Group",
+    "LoginAttempt",
+    "Membership",
+    "Playbook",
+    "PlaybookVersion",
+    "Role",
+    "Shared",
+    "User",
+    "Visibility",
+]

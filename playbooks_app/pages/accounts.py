@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from rest_framework.authtoken.models import Token
 
+from playbooks_app import throttle
 from playbooks_app.models import User
 from playbooks_app.pages.finding import viewer
 
@@ -48,6 +49,15 @@ class SignIn(views.LoginView):
         answer = super().form_invalid(form)
         answer.status_code = 422
         return answer
+
+
+class ForgottenPassword(views.PasswordResetView):
+    """`/accounts/password_reset/`: every mail that is asked for counts, whether or not there is somebody to get it."""
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        """Raises TooMany."""
+        throttle.count("reset", form.cleaned_data["email"], self.request)
+        return super().form_valid(form)
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight
+from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, TooMany
 from playbooks_app.language.problem import Problem
 
 log = logging.getLogger("handrail.pages")
@@ -31,7 +31,7 @@ NOT_HERE = Trouble(
     404, "Not here", "There is nothing at this address, or it is not shared with you.", "If a colleague sent the link, ask them to share it."
 )
 NOT_YOURS = "You may look, but not do this"
-TITLES = {403: NOT_YOURS, 404: NOT_HERE.title, 409: "Somebody was faster", 422: "This cannot be taken as it is"}
+TITLES = {403: NOT_YOURS, 404: NOT_HERE.title, 409: "Somebody was faster", 422: "This cannot be taken as it is", 429: "Wait a little"}
 
 
 def page_for(request: HttpRequest, error: HandrailError) -> HttpResponse:
@@ -39,7 +39,10 @@ def page_for(request: HttpRequest, error: HandrailError) -> HttpResponse:
     if isinstance(error, OutOfSight):
         return _answer(request, NOT_HERE)
     problems = tuple(getattr(error, "problems", ()))
-    return _answer(request, Trouble(error.http_status, TITLES.get(error.http_status, "This did not work"), error.message, error.hint, problems))
+    answer = _answer(request, Trouble(error.http_status, TITLES.get(error.http_status, "This did not work"), error.message, error.hint, problems))
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

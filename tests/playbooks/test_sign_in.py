@@ -47,7 +47,7 @@ def test_an_address_wins_over_a_username_that_looks_like_it(people: dict[str, Us
     assert client.session["_auth_user_id"] == str(people["bob"].pk)
 
 
-@pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("", ""), ("a\0b", PASSWORD)])
+@pytest.mark.parametrize(("name", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("", "")])
 def test_a_wrong_pair_says_the_same_whoever_is_named(name: str, password: str, people: dict[str, User]) -> None:
     """422; what was typed is kept, and nothing tells whether the name exists."""
     answer = Client().post("/accounts/login/", {"username": name, "password": password})
