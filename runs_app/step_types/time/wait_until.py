@@ -1,0 +1,78 @@
+"""Waits until a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playbooks_app.language.durations import LONGEST_SECONDS
+from playbooks_app.language.problem import Problem
+from playbooks_app.language.settings import setting
+from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType, Wait
+from playbooks_app.language.template import is_template
+from playbooks_app.language.timezones import zone_called
+
+HINT = "Write it as 2026-05-04 or 2026-05-04T08:00, with Z or +02:00 behind it where it is not the time of the zone."
+
+
+class WaitUntil(StepType["WaitUntil.Config"]):
+    """The clock ends the wait; a moment that has passed is no wait."""
+
+    name = "wait_until"
+    label = "Wait until"
+    summary = "Wait until a date and time."
+    icon = "calendar"
+    family = "time"
+    examples = (
+        Example("The first of June, in the morning", {"type": "wait_until", "with": {"at": "2027-06-01T08:00", "timezone": "Europe/Berlin"}}),
+    )
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        at: str = setting(
+            "text", label="When", required=True, help="A date, or a date and a time. A date alone is its beginning.", example="{{ inputs.due }}"
+        )
+        timezone: str = setting("text", label="Time zone", default="", help="Left out: that of the run.", example="Europe/Berlin", advanced=True)
+
+    def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
+        """A moment and a zone that are written plainly must be ones."""
+        problems = []
+        at, zone = settings.get("at"), settings.get("timezone")
+        if not is_template(at) and _read(str(at)) is None:
+            problems.append(Problem(f"{address}/at", "WrongValue", f"“{str(at)[:40]}” is no date.", HINT))
+        if zone and not is_template(zone) and zone_called(zone) is None:
+            problems.append(
+                Problem(f"{address}/timezone", "WrongValue", f"There is no time zone “{str(zone)[:40]}”.", "Write it as in Europe/Berlin.")
+            )
+        return problems
+
+    def run(self, context: StepContext[Any]) -> Done | Wait:
+        """Wait, unless the moment has passed."""
+        until = moment(context.config.at, context.config.timezone or context.timezone)
+        if until <= context.now:
+            return Done({})
+        if until - context.now > timedelta(seconds=LONGEST_SECONDS):
+            raise StepFailed("InputInvalid", f"{until.date()} is more than ten years away.", hint="Name a nearer date.")
+        return Wait(until=until, cause="timer", name="wait_until")
+
+
+def moment(text: str, zone: str) -> datetime:
+    """A moment as documents write it, in UTC. Of an hour that a zone leaves out, the one after it. Raises StepFailed InputInvalid."""
+    found, place = _read(text), zone_called(zone)
+    if found is None:
+        raise StepFailed("InputInvalid", f"“{text[:40]}” is no date.", hint=HINT)
+    if place is None:
+        raise StepFailed("InputInvalid", f"There is no time zone “{zone[:40]}”.", hint="Write it as in Europe/Berlin.")
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=place)).astimezone(UTC)
+    except OverflowError:
+        raise StepFailed("InputInvalid", f"“{text[:40]}” is no date that can be waited for.", hint=HINT) from None
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
