@@ -156,8 +156,6 @@ class Interpreter:
                 if not self.program.handles(step, strand.block, failure.code):
                     raise
             self.known.forget_since(mark)
-            if strand.cancel:
-                raise Cancelled
             answer = yield from self.commit(take=True)
             if answer.item is None:
                 raise LaneOver
@@ -317,7 +315,7 @@ class Interpreter:
                 kept = {step_run for step_run, _ in self.note.items}
                 return any(row.path == ask.key and row.id in kept for row in rows)
             case "state":
-                return any(row.path == ask.key for row in rows)
+                return False  # of a container that this strand goes through it is in hand; of one that forked it, written
         return any(row.status not in OPEN for row in rows)
 
     def commit(self, **asks: Any) -> Flow:
@@ -358,8 +356,6 @@ class Interpreter:
         old = self.newest.get((row.parent, row.block))
         if old is None or (row.iteration, row.position) >= (old.iteration, old.position):
             self.newest[row.parent, row.block] = row
-        if row.state:
-            self.known.states[row.path] = row.state
 
 
 class Spot:

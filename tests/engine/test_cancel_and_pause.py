@@ -96,6 +96,21 @@ def test_branches_inside_a_protected_scope_are_protected(forget: bool) -> None:
     assert s.made == ["o/in/p/body/f/a/x"]
 
 
+def test_protection_reaches_branches_of_branches(forget: bool) -> None:
+    """However deep the forks are nested in it."""
+    inner = split("g", {"b": [ask("q"), effect("x")]})
+    s = Simulation(document([scope("p", [split("f", {"a": [ask("go"), inner]})]), effect("z")])).drive(forget=forget)
+    s.answer("p/body/f/a/go")
+    cancelled(s.drive(forget=forget), forget)
+    assert s.row("p/body/f/a/g/b/q").status == "waiting"
+
+    s.answer("p/body/f/a/g/b/q")
+    s.drive(forget=forget)
+
+    assert s.status == "cancelled"
+    assert s.made == ["p/body/f/a/g/b/x"]
+
+
 def test_a_protected_step_that_waits_for_its_next_execution_gets_it(forget: bool) -> None:
     """A retry is a wait like any other."""
     s = cancelled(Simulation(document([flaky("e", 1, cancellable=False), effect("z")])).drive(forget=forget), forget)
@@ -132,6 +147,8 @@ def test_a_cancel_unwinds_every_strand_of_a_fork(inside: Json, forget: bool) -> 
     assert s.made[-1] == "t/finally/tidy"
     assert not any("catch" in path for path in s.made)
     assert {strand.status for strand in s.journal.strands.values()} == {"cancelled"}
+    assert s.row(f"t/body/{inside['id']}").status == "cancelled"
+    assert s.row("t").status == "cancelled"
 
 
 def test_a_loop_does_not_begin_to_wait_for_its_next_turn_after_a_cancel() -> None:

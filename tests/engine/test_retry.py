@@ -172,6 +172,18 @@ def test_on_error_ignore_counts_as_succeeded_with_a_note(forget: bool) -> None:
     assert s.output("z")["value"] == "none"
 
 
+def test_a_failure_that_was_passed_over_stays_so_when_the_run_goes_on_later(forget: bool) -> None:
+    """It is the newest step of its turn when the loop wakes up; nobody raises it again, and its turn ended well."""
+    passed = throw("t", on_error="continue")
+    loop = {"id": "l", "type": "loop", "max_iterations": 3, "every": "1s", "steps": [effect("e"), passed]}
+
+    s = run([loop, {"id": "f", "type": "for_each", "in": [1, 2], "concurrency": 2, "steps": [{**passed, "id": "u"}]}], forget)
+
+    assert s.status == "completed"
+    assert s.made == [f"l/body[{n}]/e" for n in range(3)]
+    assert (s.output("f")["completed"], s.output("f")["failed"]) == (2, 0)
+
+
 @pytest.mark.parametrize("how", ["continue", "ignore"])
 def test_only_after_the_last_execution_a_failure_is_passed_over(how: str, forget: bool) -> None:
     """Retries come first."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from playbooks_app.language.step_type import Json
+from runs_app.engine.interpreter import Interpreter
 from tests.engine.kinds import document
 from tests.engine.simulation import Simulation
 from tests.engine.steps import ask, each, effect, var, when
@@ -290,6 +293,26 @@ def test_step_runs_may_be_loaded_in_any_order_and_more_than_are_needed(monkeypat
 
     assert s.status == "completed"
     assert s.made == ["a", "l/body[0]/b", "l/body[1]/b", "l/body[2]/b", "z"]
+
+
+@pytest.mark.parametrize("more", [{}, {"concurrency": 2}])
+def test_a_loop_of_any_length_takes_the_room_of_one_turn(more: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the steps of a turn gave is let go when the next begins."""
+    sizes: list[tuple[int, int]] = []
+    close = Interpreter.close
+
+    def measured(interpreter: Interpreter, *given: Any, **more: Any) -> None:
+        close(interpreter, *given, **more)
+        sizes.append((len(interpreter.known.outputs), len(interpreter.newest)))
+
+    monkeypatch.setattr(Interpreter, "close", measured)
+
+    s = Simulation(document([effect("a"), each("l", list(range(50)), [effect("b"), when("c", "${{ true }}", [effect("d")])], **more)])).drive()
+
+    assert s.status == "completed"
+    assert len(sizes) > 150
+    assert max(outputs for outputs, _ in sizes) <= 5
+    assert max(newest for _, newest in sizes) <= 4
 
 
 def test_resuming_costs_depth_not_length() -> None:
