@@ -29,17 +29,21 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise OutOfSight("There is no such link.")
     with timezone.override(emails.zone_of(link.person, link.approval)):
-        if request.method != "POST":
-            links.note_open(link, request)
-        if request.method == "POST" and "not_me" in request.POST:
-            response = _switch_off(link, token)
-        elif why := _refused_because(request, link):
-            response = _refused(request, why, link, token)
-        else:
-            response = _choose(request, link, token) if request.method == "POST" else _page(request, link, token)
+        response = _answer(request, link, token)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _answer(request: HttpRequest, link: DecisionLink, token: str) -> HttpResponse:
+    is_press = request.method == "POST"
+    if not is_press:
+        links.note_open(link, request)
+    if is_press and "not_me" in request.POST:
+        return _switch_off(link, token)
+    if why := _refused_because(request, link):
+        return _refused(request, why, link, token)
+    return _choose(request, link, token) if is_press else _page(request, link, token)
 
 
 def _refused_because(request: HttpRequest, link: DecisionLink) -> str:

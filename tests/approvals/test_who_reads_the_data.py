@@ -33,7 +33,7 @@ def seen(user: User, approval: Approval, api: Api, web: Web) -> list[str]:
     pages = [web(user).get(each) for each in (f"/approvals/{approval.pk}/", f"/approvals/{approval.pk}/?pane=1", f"/approvals/?id={approval.pk}")]
     answers = [api(user).get(address), listed, *pages]
     assert {answer.status_code for answer in answers} == {200}
-    return [answer.content.decode() for answer in answers]
+    return [bytes(answer.getvalue()).decode() for answer in answers]
 
 
 def test_a_viewer_follows_a_decision_without_its_data(approval: Approval, api: Api, web: Web, dave: User) -> None:
