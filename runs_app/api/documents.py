@@ -142,10 +142,13 @@ class StepShape(s.Serializer[Any]):
     attempts = TryShape(many=True)
     effects = EffectShape(many=True)
     children = s.ListField(child=s.DictField(), help_text="Step runs of the same shape.")
+    more = s.BooleanField(required=False, help_text="In a tree: some of its children are left out.")
 
 
 class StepsShape(s.Serializer[Any]):
     results = StepShape(many=True)
+    more = s.BooleanField(required=False, help_text="The tree is larger than what is told at once.")
+    hint = s.CharField(required=False, help_text="How to get the rest.")
 
 
 class EventShape(s.Serializer[Any]):

@@ -22,32 +22,10 @@ from runs_app.waiting import wait_of
 Shape = dict[str, Any]
 
 # Keys of events' data that never hold a value of the run
-PLAIN = frozenset(
-    {
-        "again_at",
-        "approval",
-        "asked",
-        "asks",
-        "cause",
-        "channel",
-        "comment",
-        "decision",
-        "deed",
-        "error",
-        "from",
-        "message",
-        "mode",
-        "name",
-        "of",
-        "on_behalf_of",
-        "payload_hash",
-        "people",
-        "reason",
-        "round",
-        "to",
-        "until",
-    }
-)
+PLAIN = {
+    "again_at", "approval", "asked", "asks", "cause", "channel", "comment", "decision", "deed", "error", "from",
+    "message", "mode", "name", "of", "on_behalf_of", "payload_hash", "people", "reason", "round", "to", "until",
+}  # fmt: skip
 VALUE_EVENTS = frozenset({"variable_set"})  # whose names are values too
 
 

@@ -24,10 +24,12 @@ from runs_app.models import Run, StepRun
 from runs_app.permissions import may_view_values
 from runs_app.reading.attention import attention_of
 from runs_app.reading.outline import outline_of
+from runs_app.reading.tree import MOST_NODES, Tree, tree_of
 from runs_app.reading.tries import tries_of
 from runs_app.reading.values import with_values
 from runs_app.statuses import StepStatus
 
+LEFT_OUT = f"Only {MOST_NODES:,} step runs are told at once. Ask for one level with ?parent=<path>, or for pages with ?flat=1."
 _BLOCK = re.compile(r"^(?P<path>.+)/(?P<block>[^/\[\]]+)(?:\[(?P<iteration>\d+)\])?$")
 
 
@@ -64,14 +66,15 @@ class StepsView(APIView):
         responses=documents.StepsShape,
     )
     def get(self, request: Request, run_id: int) -> Response:
-        """The tree, one level of it, or a flat list."""
+        """The tree, up to 2,000 step runs of it; one level of it; or a flat list."""
         run = visible_run(request, run_id)
         if truth_asked_for(request, "flat"):
             return self._flat(request, run)
         if parent := request.query_params.get("parent", "").replace("\0", ""):
             return Response({"results": step_shapes(request, run, with_values(_inside(run, parent)))})
-        rows = list(with_values(StepRun.objects.filter(run=run).order_by("parent_id", "block", "iteration", "position")))
-        return Response({"results": _tree(rows, step_shapes(request, run, rows))})
+        tree = tree_of(run)
+        results = _nested(tree, step_shapes(request, run, tree.steps))
+        return Response({"results": results, "more": True, "hint": LEFT_OUT} if tree.cut else {"results": results})
 
     def _flat(self, request: Request, run: Run) -> Response:
         steps = with_values(StepRun.objects.filter(run=run)).order_by("started_at", "path")
@@ -163,13 +166,15 @@ class WakeView(_Deed):
         return self.done(request, run, step)
 
 
-def _tree(rows: list[StepRun], shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _nested(tree: Tree, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each shape under its parent's `children`; those of the top are answered."""
     children: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row, shape in zip(rows, shapes, strict=True):
-        children[row.parent_id].append(shape)
-    for row, shape in zip(rows, shapes, strict=True):
-        shape["children"] = children.get(row.pk, [])
+    for step, shape in zip(tree.steps, shapes, strict=True):
+        children[step.parent_id].append(shape)
+    for step, shape in zip(tree.steps, shapes, strict=True):
+        shape["children"] = children.get(step.pk, [])
+        if step.pk in tree.cut:
+            shape["more"] = True
     return children[0]
 
 
