@@ -205,6 +205,8 @@ class DatabaseJournal:
 
     def _read_one(self, run: int, ask: Read) -> Json:
         match ask.kind:
+            case "stopped":
+                return self.sql(statements.READ_STOPPED, run)[0][0]
             case "variables":
                 return {name: json.loads(value) for name, value in self.sql(statements.READ_VARIABLES, run)}
             case "item":

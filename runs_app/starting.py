@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
 from playbooks_app import clock
 from playbooks_app.errors import Refused, WrongState
+from playbooks_app.language import durations
 from playbooks_app.language.document import Document
 from playbooks_app.language.inputs import take
 from playbooks_app.language.problem import Invalid, Problem
@@ -20,6 +22,7 @@ from runs_app.documents import document_of
 from runs_app.models import Run, Strand
 
 MODES = ("live",)
+CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def start(
     run.config = {**version.playbook.account.config, **(config or {})}
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
+    _limit_time(run, document, CALLER_SECONDS if waiting_caller and parent is None else None)
     if parent is not None:
         run.parent_step = parent.step_run
         run.visibility, run.department_id, run.group_id = parent.run.visibility, parent.run.department_id, parent.run.group_id
@@ -111,6 +115,14 @@ def _new_run(version: PlaybookVersion, document: Document, by: User | None) -> R
         timezone=str(document.settings.get("timezone") or playbook.account.timezone),
         created_at=clock.now(),
     )
+
+
+def _limit_time(run: Run, document: Document, otherwise: float | None) -> None:
+    """Its time counts from here on: what the settings say, else `otherwise`, in seconds; None = it may take as long as it likes (rule 31)."""
+    limit = durations.seconds(document.settings.get("timeout")) or otherwise
+    if limit is not None:
+        run.timeout_after = timedelta(seconds=limit)
+        run.deadline_at = run.created_at + run.timeout_after
 
 
 def _write(run: Run) -> Started:

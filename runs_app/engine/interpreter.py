@@ -28,6 +28,7 @@ from runs_app.engine.scope import Knowledge, Scope
 from runs_app.engine.signals import Cancelled, LaneOver, Returned, StrandHeld, StrandLost, StrandParked
 
 Flow = Generator[Any, Any, Any]
+TIMEOUT = "Timeout"  # code of a run whose time was up
 
 
 class Interpreter:
@@ -129,7 +130,7 @@ class Interpreter:
         return failure if clause.then == "fail" else None
 
     def _playbook_finally(self, signal: BaseException | None) -> Flow:
-        status = "failed" if isinstance(signal, StepFailed) else "cancelled" if isinstance(signal, Cancelled) else "completed"
+        status = yield from self._about_to_become(signal)
         self.shield += 1
         try:
             yield from self.walk(None, 0, [], FINALLY, extra={"run": {**self.facts.root, "status": status}})
@@ -138,6 +139,12 @@ class Interpreter:
                 signal = failure
         self.shield -= 1
         return signal
+
+    def _about_to_become(self, signal: BaseException | None) -> Flow:
+        if isinstance(signal, Cancelled):
+            (why,) = yield from self.read([Read("stopped")])
+            return "failed" if why == TIMEOUT else "cancelled"
+        return "failed" if isinstance(signal, StepFailed) else "completed"
 
     def _variables(self, signal: BaseException | None) -> Flow:
         if signal is not None or not self.program.document.outputs:

@@ -206,7 +206,7 @@ class MemoryJournal:
             fork.verdict = new
             if new in ("returned", "won"):
                 fork.output = note.output
-            elif new == "failed" and old != "failed":
+            elif new == "failed":
                 fork.error = note.output
         if fork.open_children == 0:
             fork.status, fork.resume_as = "running", "joined"
@@ -327,6 +327,8 @@ class MemoryJournal:
     def _read(self, run: int, ask: Read) -> Json:
         mine = [row for row in self.rows.values() if self._run_of(row) == run]
         match ask.kind:
+            case "stopped":
+                return ""
             case "variables":
                 return dict(self.runs[run].variables)
             case "variable":

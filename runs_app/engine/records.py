@@ -133,7 +133,8 @@ class Read:
     """Something stored that is not in hand.
 
     kind: step (key = path), newest (key = path of an enclosing block, name = step id), variable (name), variables, item (key = path of the loop,
-    number), state (key = path of a container), ended (number = id of a container's step run).
+    number), state (key = path of a container), ended (number = id of a container's step run), stopped (the code with
+    which the run is being stopped, "" for a cancel).
     """
 
     kind: str

@@ -51,6 +51,9 @@ class Run(Shared):
     labels = models.JSONField(default=dict, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    timeout_after = models.DurationField(null=True, blank=True)  # how long it may take, people's time not counted
+    deadline_at = models.DateTimeField(null=True, blank=True)  # when its time is up; moves on by the time that it waited for people
+    people_since = models.DateTimeField(null=True, blank=True)  # since when it waits for people or is paused
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -75,6 +78,7 @@ class Run(Shared):
             models.Index(fields=["account", "status", "-id"], name="run_by_status"),
             models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
             models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
+            models.Index(fields=["deadline_at"], name="run_deadline", condition=Q(deadline_at__isnull=False, finished_at__isnull=True)),
             GinIndex(fields=["labels"], name="run_labels"),
         ]
 

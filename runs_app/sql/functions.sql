@@ -16,6 +16,15 @@ CREATE OR REPLACE FUNCTION handrail_news(p_run bigint) RETURNS void LANGUAGE sql
   SELECT pg_notify('handrail_news', id || ':' || event_count) FROM runs_app_run WHERE id = p_run;
 $$;
 
+-- A run that is not over takes another status. While it waits for people, or is paused, the time that it may take stands still.
+CREATE OR REPLACE FUNCTION handrail_become(p_now timestamptz, p_run bigint, p_status text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE rests boolean := p_status IN ('pending_approval', 'paused');
+BEGIN
+  UPDATE runs_app_run SET status = p_status, pause_reason = p_reason,
+    deadline_at = CASE WHEN rests THEN deadline_at ELSE deadline_at + coalesce(p_now - people_since, interval '0') END,
+    people_since = CASE WHEN rests THEN coalesce(people_since, p_now) END WHERE id = p_run;
+END $$;
+
 -- How a run's status follows from its strands (SPEC.md rule 36).
 CREATE OR REPLACE FUNCTION handrail_settle(p_now timestamptz, p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE r record; is_driven boolean; is_queued boolean; reason text; next text;
@@ -25,17 +34,18 @@ BEGIN
   SELECT coalesce(bool_or(status = 'driven'), false), coalesce(bool_or(status = 'queued'), false) INTO is_driven, is_queued
     FROM runs_app_strand WHERE run_id = p_run AND status IN ('queued', 'driven');
   IF is_driven OR (is_queued AND NOT r.held) THEN
-    IF r.status <> 'running' AND (is_driven OR r.status <> 'queued') THEN UPDATE runs_app_run SET status = 'running', pause_reason = '' WHERE id = p_run; END IF;
+    IF r.status <> 'running' AND (is_driven OR r.status <> 'queued') THEN PERFORM handrail_become(p_now, p_run, 'running', ''); END IF;
     RETURN;
   END IF;
   reason := CASE WHEN r.held THEN 'person' WHEN EXISTS (SELECT FROM runs_app_strand WHERE run_id = p_run AND status = 'parked' AND held) THEN 'error' ELSE '' END;
   IF reason <> '' THEN
     IF r.status <> 'paused' THEN PERFORM handrail_event(p_now, p_run, 'run_paused', '', 0, NULL, jsonb_build_object('reason', reason)); END IF;
-    UPDATE runs_app_run SET status = 'paused', pause_reason = reason, stopping = CASE stopping WHEN 'pause' THEN '' ELSE stopping END WHERE id = p_run;
+    PERFORM handrail_become(p_now, p_run, 'paused', reason);
+    UPDATE runs_app_run SET stopping = '' WHERE id = p_run AND stopping = 'pause';
     RETURN;
   END IF;
   next := CASE WHEN EXISTS (SELECT FROM runs_app_steprun WHERE run_id = p_run AND status = 'waiting' AND wait->>'cause' = 'approval') THEN 'pending_approval' ELSE 'waiting' END;
-  IF next <> r.status THEN UPDATE runs_app_run SET status = next, pause_reason = '' WHERE id = p_run; END IF;
+  IF next <> r.status THEN PERFORM handrail_become(p_now, p_run, next, ''); END IF;
 END $$;
 
 -- A strand is woken: parked -> queued; a driven one is told to look again; in a paused run the wish is kept for its resumption.
@@ -216,10 +226,12 @@ BEGIN
   END IF;
 END $$;
 
--- The main line has ended, and so the run.
+-- The main line has ended, and so the run. One that was stopped because its time was up has failed.
 CREATE OR REPLACE FUNCTION handrail_end_run(p_now timestamptz, p_run bigint, p_end text, p_output jsonb) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE final text := CASE p_end WHEN 'finished' THEN 'completed' WHEN 'returned' THEN 'completed' ELSE p_end END;
+DECLARE final text := CASE p_end WHEN 'finished' THEN 'completed' WHEN 'returned' THEN 'completed' ELSE p_end END; x record;
 BEGIN
+  SELECT code, error INTO x FROM runs_app_run WHERE id = p_run;
+  IF p_end = 'cancelled' AND x.code = 'Timeout' THEN final := 'failed'; p_output := x.error; END IF;
   UPDATE runs_app_run SET status = final, finished_at = p_now, stopping = '', held = false, pause_reason = '',
     started_at = coalesce(started_at, p_now),
     outputs = CASE final WHEN 'completed' THEN p_output->'outputs' END,
@@ -285,6 +297,21 @@ BEGIN
   PERFORM handrail_event(p_now, p_run, 'run_cancelling', '', 0, p_by, jsonb_build_object('reason', p_reason));
   PERFORM handrail_cancel_strands(p_now, p_run, '');
   UPDATE runs_app_strand SET status = 'queued', wake_requested = false WHERE run_id = p_run AND status = 'parked' AND wake_requested;
+  PERFORM handrail_settle(p_now, p_run);
+  PERFORM handrail_news(p_run);
+  NOTIFY handrail_work;
+  RETURN true;
+END $$;
+
+-- The time of a run is up: it unwinds as if it were cancelled, and will have failed.
+CREATE OR REPLACE FUNCTION handrail_time_out(p_now timestamptz, p_run bigint, p_error jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM runs_app_run WHERE id = p_run FOR NO KEY UPDATE;
+  UPDATE runs_app_run SET stopping = 'cancel', code = 'Timeout', error = p_error
+    WHERE id = p_run AND finished_at IS NULL AND deadline_at <= p_now AND people_since IS NULL AND NOT held AND stopping <> 'cancel';
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM handrail_event(p_now, p_run, 'run_timed_out', '', 0, NULL, jsonb_build_object('error', p_error));
+  PERFORM handrail_cancel_strands(p_now, p_run, '');
   PERFORM handrail_settle(p_now, p_run);
   PERFORM handrail_news(p_run);
   NOTIFY handrail_work;
