@@ -9,7 +9,7 @@ from playbooks_app.language.step_type import Json, StepFailed
 from runs_app.engine.policies.retry import Defer, GiveUp, after_failure
 from tests.engine.kinds import document
 from tests.engine.simulation import Simulation
-from tests.engine.steps import effect, flaky, throw, var, when
+from tests.engine.steps import each, effect, flaky, throw, var, when
 
 SOON = {"initial": "1s", "jitter": 0}
 TRANSIENT = StepFailed("Timeout", "Too slow.", transient=True)
@@ -182,6 +182,16 @@ def test_a_failure_that_was_passed_over_stays_so_when_the_run_goes_on_later(forg
     assert s.status == "completed"
     assert s.made == [f"l/body[{n}]/e" for n in range(3)]
     assert (s.output("f")["completed"], s.output("f")["failed"]) == (2, 0)
+
+
+def test_a_failure_that_was_passed_over_is_not_raised_when_its_worker_is_lost_right_after(forget: bool) -> None:
+    """Its successor asks for something that must be read first: the commit in between ends with the failed step."""
+    steps = [each("l", [5], [effect("x", "${{ item }}")]), throw("t", on_error="continue"), effect("z", when="${{ steps.x.output.value == 5 }}")]
+
+    s = run(steps, forget)
+
+    assert s.status == "completed"
+    assert s.made == ["l/body[0]/x", "z"]
 
 
 @pytest.mark.parametrize("how", ["continue", "ignore"])

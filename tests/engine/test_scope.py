@@ -178,6 +178,16 @@ def test_branches_read_variables_of_each_other_as_they_are_now(forget: bool) -> 
     assert [values(s, "x"), values(s, "y")] == [[1], [2]]
 
 
+def test_a_branch_sees_what_another_wrote_over_its_own_value(forget: bool) -> None:
+    """Without any wait in between: the last to write counts."""
+    first = [var("n", 1), effect("x"), effect("y", "${{ vars.n }}")]
+
+    s = Simulation(document([split("p", {"a": first, "b": [var("n", 2, id="again"), effect("z")]})])).drive(forget=forget)
+
+    assert s.run.variables == {"n": 2}
+    assert values(s, "y") == [2]
+
+
 def test_a_variable_set_in_a_branch_is_read_there_at_once(forget: bool) -> None:
     """What is noted is written before it is asked for."""
     s = Simulation(document([split("p", {"a": [var("n", 4), effect("x", "${{ vars.n }}"), effect("y", "${{ vars }}")]})])).drive(forget=forget)

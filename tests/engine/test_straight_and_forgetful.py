@@ -255,6 +255,32 @@ def test_pause_lets_nothing_begin_and_keeps_answers(forget: bool) -> None:
     assert s.status == "completed"
 
 
+def test_a_choice_stands_when_the_world_has_changed_after_a_wait(forget: bool) -> None:
+    """A condition and a router that go on later go on where they were."""
+    changed = [var("n", 2), ask("q"), effect("a")]
+    router = {
+        "id": "r",
+        "type": "router",
+        "cases": [{"name": "two", "when": "${{ vars.n == 2 }}", "steps": changed_back()}],
+        "default": [effect("other")],
+    }
+    s = Simulation(document([var("n", 1, id="begin"), when("c", "${{ vars.n == 1 }}", changed, [effect("never")]), router])).drive(forget=forget)
+    s.answer("c/then/q")
+    s.drive(forget=forget)
+
+    s.answer("r/two/p")
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.made == ["c/then/a", "r/two/b"]
+    assert (s.output("c"), s.output("r")) == ({"branch": "then"}, {"route": "two"})
+
+
+def changed_back() -> list[Json]:
+    """Steps that take away the reason for which they were chosen, and wait."""
+    return [var("n", 1, id="back"), ask("p"), effect("b")]
+
+
 def test_what_a_container_asked_once_it_is_told_ever_after(forget: bool) -> None:
     """Also after a wait, in another worker, when the world has changed."""
     s = Simulation(document([var("n", 1), {"id": "d", "type": "draw", "steps": [var("n", 2, id="later"), ask("q")]}])).drive(forget=forget)
