@@ -21,7 +21,7 @@ from runs_app import overriding
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
 from runs_app.permissions import may_edit_input, may_operate, may_skip, may_view_values, require
-from runs_app.reading.details import preview_of
+from runs_app.reading.details import Details, preview_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
 
@@ -53,9 +53,8 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     values, operates = may_view_values(user, run), may_operate(user, run)
     picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
     details = picture.details
-    if details is not None:  # no button for what the viewer may not do
-        details.can_skip = details.can_skip and may_skip(user, run, details.step)
-        details.can_edit = details.can_edit and may_edit_input(user, run, details.step)
+    if details is not None:
+        _keep_to_rights(details, user, run)
     return {
         "run": run,
         "picture": picture,
@@ -66,6 +65,12 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "outputs": preview_of(run.outputs) if values and run.is_over else None,
         "inputs": preview_of(run.inputs) if values else None,
     }
+
+
+def _keep_to_rights(details: Details, user: User, run: Run) -> None:
+    """No button for what the viewer may not do."""
+    details.can_skip = details.can_skip and may_skip(user, run, details.step)
+    details.can_edit = details.can_edit and may_edit_input(user, run, details.step)
 
 
 @login_required
