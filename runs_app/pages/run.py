@@ -52,9 +52,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     user = cast(User, request.user)
     values, operates = may_view_values(user, run), may_operate(user, run)
     picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
-    details = picture.details
-    if details is not None:
-        _keep_to_rights(details, user, run)
+    details = _within_rights(picture.details, user, run)
     return {
         "run": run,
         "picture": picture,
@@ -67,10 +65,12 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
-def _keep_to_rights(details: Details, user: User, run: Run) -> None:
-    """No button for what the viewer may not do."""
-    details.can_skip = details.can_skip and may_skip(user, run, details.step)
-    details.can_edit = details.can_edit and may_edit_input(user, run, details.step)
+def _within_rights(details: Details | None, user: User, run: Run) -> Details | None:
+    """The same, without a button for what the viewer may not do."""
+    if details is not None:
+        details.can_skip = details.can_skip and may_skip(user, run, details.step)
+        details.can_edit = details.can_edit and may_edit_input(user, run, details.step)
+    return details
 
 
 @login_required
