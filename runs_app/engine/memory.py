@@ -3,65 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from playbooks_app.language.step_type import Json, Outcome
 from runs_app.engine.journal import Claimed
+from runs_app.engine.memory_store import MemoryRun, MemoryStore, MemoryStrand, copied
 from runs_app.engine.program import Program
-from runs_app.engine.records import MISSING, OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.records import OPEN, Answer, Note, RunFacts, StepRecord, StrandRecord
 
 CLOSING = {"done": "succeeded", "failed": "failed"}
 
 
-@dataclass(slots=True)
-class MemoryStrand:
-    """A strand and what the database keeps beside it."""
-
-    record: StrandRecord
-    status: str = "queued"
-    held: bool = False
-    held_step: int = 0
-    executor: object = None
-    wake_requested: bool = False
-
-
-@dataclass(slots=True)
-class MemoryRun:
-    """A run and what belongs to it."""
-
-    facts: RunFacts
-    program: Program
-    status: str = "queued"
-    pause_reason: str = ""
-    held: bool = False
-    stopping: str = ""
-    fence: int = 0
-    result: Json = None
-    error: Json = None
-    variables: dict[str, Json] = field(default_factory=dict)
-    events: list[tuple[str, str, int, Json]] = field(default_factory=list)
-
-
-class MemoryJournal:
+class MemoryJournal(MemoryStore):
     """Storage in dictionaries."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.now = now
-        self.runs: dict[int, MemoryRun] = {}
-        self.strands: dict[int, MemoryStrand] = {}
-        self.rows: dict[int, StepRecord] = {}
-        self.items: dict[int, list[Json]] = {}
-        self.commits = 0
-        self.most_rows_loaded = 0
-        self._last_id = 0
-
-    def new_id(self) -> int:
-        """Ids count up over everything."""
-        self._last_id += 1
-        return self._last_id
 
     def start(self, program: Program, facts: RunFacts) -> int:
         """A new run with its main line queued; `facts.id` is its id."""
@@ -94,7 +51,7 @@ class MemoryJournal:
             if row.parent in parents and (old is None or (row.iteration, row.position) >= (old.iteration, old.position)):
                 newest[row.parent, row.block] = row
         self.most_rows_loaded = max(self.most_rows_loaded, len(newest))
-        return [_copy(row) for row in newest.values()]
+        return [copied(row) for row in newest.values()]
 
     def commit(self, notes: Sequence[Note]) -> dict[int, Answer]:
         """Write what several strands noted."""
@@ -133,10 +90,10 @@ class MemoryJournal:
             run.events.append(("run_started", "", 0, None))
         for row in note.changed.values():
             assert self.rows[row.id].status == "running", "a step in hand was changed by somebody else"
-            self.rows[row.id] = _copy(row)
+            self.rows[row.id] = copied(row)
         for row in note.opened.values():
-            assert all(other.path != row.path or self._run_of(other) != note.strand.run for other in self.rows.values()), "entered twice"
-            self.rows[row.id] = _copy(row)
+            assert all(other.path != row.path or self.run_of(other) != note.strand.run for other in self.rows.values()), "entered twice"
+            self.rows[row.id] = copied(row)
         for step_run, values in note.items:
             self.items[step_run] = json.loads(json.dumps(values))
         run.variables.update(note.variables)
@@ -318,42 +275,10 @@ class MemoryJournal:
         """Nobody dies by himself in memory."""
         return 0
 
-    # -- reading ------------------------------------------------------------------------------------------------------------------------
-
-    def read(self, run: int, asks: Sequence[Read]) -> list[Json]:
-        """Stored values."""
-        return [self._read(run, ask) for ask in asks]
-
-    def _read(self, run: int, ask: Read) -> Json:
-        mine = [row for row in self.rows.values() if self._run_of(row) == run]
-        match ask.kind:
-            case "stopped":
-                return ""
-            case "variables":
-                return dict(self.runs[run].variables)
-            case "variable":
-                return self.runs[run].variables.get(ask.name, MISSING)
-            case "step":
-                return next((_shown(row) for row in mine if row.path == ask.key), MISSING)
-            case "newest":
-                inside = [row for row in mine if row.step == ask.name and row.path.startswith(ask.key) and row.status not in OPEN]
-                return _shown(max(inside, key=lambda row: row.id)) if inside else MISSING
-            case "item":
-                loop = next(row for row in mine if row.path == ask.key)
-                return self.items[loop.id][ask.number] if ask.number < len(self.items.get(loop.id, [])) else MISSING
-            case "state":
-                return next(((row.state or {}).get(ask.name, MISSING) for row in mine if row.path == ask.key), MISSING)
-            case "ended":
-                return _ended([row for row in mine if row.parent == ask.number])
-        raise ValueError(ask.kind)
-
     # -- parts --------------------------------------------------------------------------------------------------------------------------
 
     def _event(self, row: StepRecord, kind: str) -> None:
-        self.runs[self._run_of(row)].events.append((kind, row.path, row.attempt, None))
-
-    def _run_of(self, row: StepRecord) -> int:
-        return self.strands[row.strand].record.run
+        self.runs[self.run_of(row)].events.append((kind, row.path, row.attempt, None))
 
     def _wake(self, strand_id: int) -> None:
         strand = self.strands[strand_id]
@@ -412,7 +337,7 @@ class MemoryJournal:
             run.status, run.pause_reason = "paused", reason
             run.stopping = "" if run.stopping == "pause" else run.stopping
             return
-        waiting = [row for row in self.rows.values() if row.status == "waiting" and self._run_of(row) == run_id]
+        waiting = [row for row in self.rows.values() if row.status == "waiting" and self.run_of(row) == run_id]
         asked = any((row.wait or {}).get("cause") == "approval" for row in waiting)
         run.status, run.pause_reason = ("pending_approval" if asked else "waiting"), ""
 
@@ -428,19 +353,3 @@ def verdict(policy: str, old: str | None, end: str) -> str | None:
     if end == "failed" or old == "failed":
         return "failed"
     return "cancelled" if end == "cancelled" else old
-
-
-def _copy(row: StepRecord) -> StepRecord:
-    return replace(row, **{name: json.loads(json.dumps(getattr(row, name))) for name in ("input", "output", "error", "state", "wait")})
-
-
-def _shown(row: StepRecord) -> Json:
-    return {"output": row.output, "status": row.status, "error": row.error}
-
-
-def _ended(children: Sequence[StepRecord]) -> Json:
-    newest: dict[tuple[str, int], StepRecord] = {}
-    for row in children:
-        newest[row.block, row.iteration] = row  # they were opened in order
-    shown = [(row, "succeeded" if row.verdict == "passed" else row.status) for _, row in sorted(newest.items())]
-    return [(row.block, row.iteration, status, row.output, row.error) for row, status in shown]

@@ -1,4 +1,4 @@
-"""Cancelling unwinds, pausing holds: which steps still end, which do not begin, who is asked (rule 29, law 13, S2-pause)."""
+"""A cancel unwinds through the interpreter: protected steps and `finally` end, nothing else begins (law 13)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ def acting(s: Simulation) -> tuple[Simulation, Note]:
             return s, note
         if note is not None:
             s.commit([(flow, note)])
-
-
-# -- cancel -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_waiting_step_is_cancelled_and_nothing_after_it_begins(forget: bool) -> None:
@@ -221,102 +218,3 @@ def test_a_return_that_was_on_its_way_out_passes_through_a_cancel(forget: bool) 
 
     assert s.status == "completed"
     assert s.run.result["outputs"] == {"result": 1}
-
-
-# -- pause ------------------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_paused_fork_starts_no_branch_until_resumed(forget: bool) -> None:
-    """Pausing while the fork is written: its strands are born held."""
-    s = Simulation(document([split("p", {"a": [effect("x")], "b": [effect("y")]}), effect("z")]))
-    s.claim()
-    note = s.advance(s.flows[0])
-    assert note is not None
-    assert note.forks
-    s.journal.pause(s.run_id)
-    s.commit([(s.flows[0], note)])
-    s.drive(forget=forget)
-    assert (s.status, s.made) == ("paused", [])
-
-    s.journal.resume(s.run_id)
-    s.drive(forget=forget)
-
-    assert s.status == "completed"
-    assert sorted(s.made) == ["p/a/x", "p/b/y", "z"]
-
-
-def test_a_pause_lets_steps_in_hand_end_and_begins_no_other(forget: bool) -> None:
-    """In every branch; the run is paused when the last of them has ended."""
-    s, note = acting(Simulation(document([effect("a"), effect("b")])))
-    s.journal.pause(s.run_id)
-    assert s.run.stopping == "pause"
-
-    s.commit([(s.flows[0], note)])
-    s.drive(forget=forget)
-    assert s.status == "paused"
-    assert s.row("a").status == "succeeded"
-    s.journal.resume(s.run_id)
-    s.drive(forget=forget)
-
-    assert s.made == ["a", "b"]
-    assert s.row("b").attempt == 1
-
-
-def test_a_run_is_paused_and_resumed_once_at_a_time(forget: bool) -> None:
-    """A second click is told so, and so is one after the end."""
-    s = Simulation(document([ask("q")])).drive(forget=forget)
-
-    assert not s.journal.resume(s.run_id)
-    assert s.journal.pause(s.run_id)
-    assert not s.journal.pause(s.run_id)
-    assert s.journal.resume(s.run_id)
-    s.answer("q")
-    s.drive(forget=forget)
-    assert not s.journal.pause(s.run_id)
-    assert not s.journal.resume(s.run_id)
-
-
-@pytest.mark.parametrize("inside", [split("p", {"a": [ask("q")], "b": [ask("r")]}), each("l", [1, 2, 3], [ask("q")], concurrency=2)])
-def test_a_paused_run_can_be_cancelled(inside: Json, forget: bool) -> None:
-    """What was answered while it was paused does not go on."""
-    s = Simulation(document([inside, effect("z")])).drive(forget=forget)
-    s.journal.pause(s.run_id)
-    s.journal.resolve(s.waiting()[0].id, "done")
-
-    cancelled(s, forget)
-
-    assert s.status == "cancelled"
-    assert s.made == []
-
-
-def test_protected_branches_of_a_paused_run_go_on_when_it_is_cancelled(forget: bool) -> None:
-    """An answer was kept for them; they end before the run is cancelled."""
-    s = Simulation(document([scope("p", [split("f", {"a": [ask("q"), effect("x")]})]), effect("z")])).drive(forget=forget)
-    s.journal.pause(s.run_id)
-    s.answer("p/body/f/a/q")
-
-    cancelled(s, forget)
-
-    assert s.status == "cancelled"
-    assert s.made == ["p/body/f/a/x"]
-
-
-def test_a_worker_that_dies_while_its_run_is_paused_leaves_it_paused() -> None:
-    """The step goes on after the resume, as one that was interrupted."""
-    s = Simulation(document([effect("a"), effect("b")]))
-    worker = object()
-    s.claim(worker=worker)
-    note = s.advance(s.flows[0])
-    assert note is not None
-    s.commit([(s.flows[0], note)])
-    s.journal.pause(s.run_id)
-
-    s.flows.clear()
-    s.journal.bury(worker)
-    s.drive()
-    assert (s.status, s.made) == ("paused", [])
-    s.journal.resume(s.run_id)
-    s.drive()
-
-    assert s.made == ["a", "b"]
-    assert s.row("a").interrupted == 1
