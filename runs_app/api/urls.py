@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from runs_app.api import steps
+from runs_app.api import signals, steps
 from runs_app.api.runs import RunViewSet
 
 
@@ -28,6 +28,8 @@ router.register("runs", RunViewSet, basename="run")
 
 urlpatterns = [
     *router.urls,
+    path("events/<str:name>/", signals.EventView.as_view(), name="event"),
+    path("runs/<int:run_id>/signals/<str:name>/", signals.SignalView.as_view(), name="run-signal"),
     path("runs/<int:run_id>/steps/", steps.StepsView.as_view(), name="run-steps"),
     path("runs/<int:run_id>/steps/<path:path>/retry/", steps.RetryView.as_view(), name="run-step-retry"),
     path("runs/<int:run_id>/steps/<path:path>/skip/", steps.SkipView.as_view(), name="run-step-skip"),

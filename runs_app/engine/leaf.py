@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 STEP_TIMEOUT_SECONDS = 60.0  # rule 31
 INTERRUPTIONS_BEFORE_A_PERSON = 3  # law 6
 ENDED = "ended"  # the step's guarded wait is over, its output or error is in the row
-TRANSIENT = frozenset({"Timeout"})  # failures of a wait that may pass by themselves
 
 
 def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, Json]:
@@ -47,9 +46,7 @@ def _ended(i: Interpreter, row: StepRecord) -> Json:
     if i.is_cancelling:
         raise Cancelled
     if row.error is not None:
-        failure = ending.failure_of(row)
-        failure.transient = failure.code in TRANSIENT
-        raise failure
+        raise ending.failure_of(row)  # never transient: who wants to wait again names the code in `retry.on`
     return storable(row.output)
 
 

@@ -4,7 +4,8 @@ from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
 from runs_app.models.mail import OutboxMail
 from runs_app.models.run import Run
+from runs_app.models.signal import Signal, TakenSignal
 from runs_app.models.step_run import LoopItem, RunVariable, StepRun
 from runs_app.models.strand import Strand
 
-__all__ = ["Executor", "LoopItem", "OutboxMail", "Run", "RunEvent", "RunVariable", "StepRun", "Strand"]
+__all__ = ["Executor", "LoopItem", "OutboxMail", "Run", "RunEvent", "RunVariable", "Signal", "StepRun", "Strand", "TakenSignal"]
