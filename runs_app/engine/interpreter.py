@@ -20,7 +20,7 @@ from playbooks_app.language.document import Step
 from playbooks_app.language.step_type import Fork, StepFailed
 from runs_app.engine import ending
 from runs_app.engine.here import AROUND, Here
-from runs_app.engine.leaf import perform_leaf
+from runs_app.engine.leaf import perform_leaf, require_schema
 from runs_app.engine.place import Frame, frames_of
 from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
 from runs_app.engine.records import OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
@@ -229,6 +229,7 @@ class Interpreter:
                 output = yield from Here(self, step, row, frames, scope).go()
             else:
                 output = yield from perform_leaf(self, step, row, scope)
+            require_schema(step, output)
             self.close(row, "succeeded", output)
         except StepFailed as failure:
             yield from ending.failed(self, step, row, failure, scope)

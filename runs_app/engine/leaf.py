@@ -7,9 +7,11 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
+from playbooks_app.language.json_schema import schema_problems
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
 from runs_app.engine import ending
+from runs_app.engine.policies.retry import OUTPUT_INVALID
 from runs_app.engine.records import Act, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, StrandParked
@@ -122,6 +124,19 @@ def _done(i: Interpreter, step: Step, row: StepRecord, outcome: Done) -> Json:
         for name in outcome.variables:
             i.event("variable_set", row, {"name": name})
     return storable(outcome.output)
+
+
+def require_schema(step: Step, output: Json) -> None:
+    """An output must follow the step's `output_schema`. Raises StepFailed OutputInvalid, which is never tried again: the step has acted."""
+    schema = step.guards.output_schema
+    problems = [] if schema is None else schema_problems(schema, output, "output")
+    if problems:
+        raise StepFailed(
+            OUTPUT_INVALID,
+            f"The output does not follow its schema: {problems[0].address}: {problems[0].message}",
+            hint="Mend `output_schema`, or give the step an output that follows it.",
+            details={"problems": [problem.as_json() for problem in problems[:10]]},
+        )
 
 
 def storable(value: Json) -> Json:

@@ -12,6 +12,7 @@ from playbooks_app.language.guards import Retry
 from playbooks_app.language.step_type import StepFailed
 
 DEFAULT = Retry()
+OUTPUT_INVALID = "OutputInvalid"  # the step has acted; doing it again would not change what it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class GiveUp:
 def after_failure(policy: Retry | None, executions: int, failure: StepFailed, jitter: float, *, forced: bool = False) -> Defer | GiveUp:
     """What to do after execution number `executions` (1 = first). `jitter` is 0..1; `forced`: the step's `on_error` says retry."""
     rules = policy or DEFAULT
-    if executions >= rules.max_attempts or not (forced or wants_retry(rules, failure)):
+    if failure.code == OUTPUT_INVALID or executions >= rules.max_attempts or not (forced or wants_retry(rules, failure)):
         return GiveUp()
     wait = rules.initial * rules.multiplier ** (executions - 1) + rules.jitter * jitter
     return Defer(seconds=min(rules.maximum, wait))
