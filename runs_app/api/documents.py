@@ -192,6 +192,10 @@ class OverrideBody(s.Serializer[Any]):
     output = Value(required=False)
 
 
+class ChangeBody(s.Serializer[Any]):
+    vars = s.DictField(child=Value(allow_null=True), help_text="Variables by name; null clears one.")
+
+
 class ResumeBody(ReasonBody):
     override = OverrideBody(required=False)
 

@@ -24,6 +24,7 @@ from runs_app.models import Run, RunEvent
 from runs_app.overriding import resume
 from runs_app.permissions import may_operate, may_view_values, require, values_read_by
 from runs_app.reading.readings import read, read_all
+from runs_app.variables import set_variables
 
 MOST_EVENTS = 500
 
@@ -104,6 +105,15 @@ class RunViewSet(GenericViewSet[Run]):
     def retrieve(self, request: Request, pk: str) -> Response:
         """One run."""
         return Response(answer_run(request, visible_run(request, int(pk))))
+
+    @extend_schema(request=documents.ChangeBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Set variables of a run that goes on; whoever was asked about their old values is asked again."""
+        run = operable_run(request, int(pk), "change")
+        body = documents.ChangeBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        set_variables(run, body.validated_data["vars"], by=signed_in(request))
+        return self._again(request, run)
 
     @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])

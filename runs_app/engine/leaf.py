@@ -34,6 +34,7 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
     if step.kind.acts:
         yield from i.commit()
         outcome = yield Act(step.kind, context, row)
+        i.known.variables.clear()  # a person may have changed them while the step was acting
     else:
         outcome = step.kind.run(context)
     if isinstance(outcome, Wait):
