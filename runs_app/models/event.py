@@ -15,7 +15,7 @@ class RunEvent(models.Model):
     decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", db_index=False, db_constraint=False)
     number = models.IntegerField()
     type = models.CharField(max_length=40)
     path = models.TextField(default="", blank=True)

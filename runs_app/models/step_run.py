@@ -30,7 +30,9 @@ class StepRun(models.Model):
 
     id = models.BigIntegerField(primary_key=True)  # taken in blocks from a sequence; says nothing about order
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="step_runs", db_index=False)
-    strand = models.ForeignKey(Strand, on_delete=models.CASCADE, related_name="step_runs", db_index=False)
+    strand = models.ForeignKey(
+        Strand, on_delete=models.CASCADE, related_name="step_runs", db_index=False, db_constraint=False
+    )  # checked by the engine
     parent_id = models.BigIntegerField(default=0)
     path = models.TextField(db_collation="C")
     block = models.CharField(max_length=100)
@@ -129,7 +131,7 @@ def key_of(run_id: int, path: str) -> str:
 class LoopItem(models.Model):
     """One value of a concurrent loop, so that resuming an item does not load all of them."""
 
-    step_run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="loop_items", db_index=False)
+    step_run = models.ForeignKey(StepRun, on_delete=models.CASCADE, related_name="loop_items", db_index=False, db_constraint=False)
     number = models.IntegerField()
     value: models.JSONField[Json, Json] = models.JSONField(null=True)
 

@@ -46,6 +46,7 @@ class Bench:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
+        self.committed = 0.0
         self.account = account = Account.objects.create(name="Bench", slug="bench")
         self.person = User.objects.create_user("bench", "bench@localhost")
         Membership.objects.create(user=self.person, account=account, role="owner")
@@ -66,16 +67,17 @@ class Bench:
     def begin(self, version: PlaybookVersion, runs: int = 1, inputs: dict[str, Any] | None = None) -> list[Run]:
         """Start runs together: they are there from the moment of one commit."""
         with transaction.atomic():
-            return [start(version, inputs=inputs or {}, by=self.person).run for _ in range(runs)]
+            began = [start(version, inputs=inputs or {}, by=self.person).run for _ in range(runs)]
+            self.committed = time.time()  # just before: whatever follows counts
+        return began
 
     def finished(self, version: PlaybookVersion, runs: int = 1) -> float:
         """Seconds from the start being committed to the last run's end, as the database saw it."""
         began = self.begin(version, runs)
-        committed = time.time()
         wait_until(lambda: not Run.objects.filter(pk__in=[run.pk for run in began], status__in=RUN_OPEN).exists(), "the end of the runs")
         ends = Run.objects.filter(pk__in=[run.pk for run in began]).values_list("finished_at", flat=True)
         last: float = max(end.timestamp() for end in ends if end is not None)
-        return last - committed
+        return last - self.committed
 
     def over(self, run: Run) -> None:
         """Wait for the end of a run."""
@@ -107,7 +109,7 @@ class Bench:
         version, found = self.publish(effects(1)), []
         for _ in range(120):
             called = time.time()
-            run = self.begin(version)[0]
+            run = start(version, inputs={}, by=self.person).run
             self.over(run)
             found.append((at_of(StepRun.objects.get(run=run)) - called) * 1000)
             time.sleep(0.02)
