@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from runs_app.models import Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, StepRun, Strand
+from runs_app.models import Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, Signal, StepRun, Strand, TakenSignal
 
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
@@ -113,3 +113,21 @@ class OutboxMailAdmin(ReadOnly):
     list_display = ("subject", "to", "due_at", "sent_at", "tries")
     list_filter = (("sent_at", admin.EmptyFieldListFilter),)
     search_fields = ("to", "subject", "reference")
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnly):
+    """What happened outside, kept for seven days."""
+
+    list_display = ("name", "key", "run", "account", "sender", "at")
+    search_fields = ("name", "key", "=run__id")
+    list_select_related = ("run", "account", "sender")
+
+
+@admin.register(TakenSignal)
+class TakenSignalAdmin(ReadOnly):
+    """Which run has gone on with which signal."""
+
+    list_display = ("signal", "run", "step_run")
+    search_fields = ("=run__id", "signal__name")
+    list_select_related = ("signal", "run", "step_run")
