@@ -16,6 +16,7 @@ from config.lifeline import Lifeline
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
+LOOK_EVERY_SECONDS = 0.02  # looking costs the machine as well
 
 
 class Stack:
@@ -87,4 +88,4 @@ def wait_until(holds: object, what: str, seconds: float = 2 * PATIENCE_SECONDS) 
     while not holds():  # type: ignore[operator]
         if time.monotonic() > end:
             raise SystemExit(f"{what} did not happen within {seconds:g} s")
-        time.sleep(0.005)
+        time.sleep(LOOK_EVERY_SECONDS)
