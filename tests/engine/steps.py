@@ -54,3 +54,8 @@ def each(step_id: str, values: Json, steps: list[Json], **more: Json) -> Json:
 def split(step_id: str, branches: dict[str, list[Json]], **more: Json) -> Json:
     """Branches at the same time; with `type="race"` a race."""
     return {"id": step_id, "type": "parallel", "branches": [{"name": name, "steps": steps} for name, steps in branches.items()], **more}
+
+
+def scope(step_id: str, steps: list[Json]) -> Json:
+    """Protected steps."""
+    return {"id": step_id, "type": "scope", "steps": steps}

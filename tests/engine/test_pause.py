@@ -5,33 +5,10 @@ from __future__ import annotations
 import pytest
 
 from playbooks_app.language.step_type import Json
-from runs_app.engine.records import Note
 from tests.engine.kinds import document
+from tests.engine.moves import acting, cancelled
 from tests.engine.simulation import Simulation
-from tests.engine.steps import ask, each, effect, split
-
-
-def scope(step_id: str, steps: list[Json]) -> Json:
-    """Protected steps."""
-    return {"id": step_id, "type": "scope", "steps": steps}
-
-
-def cancelled(s: Simulation, forget: bool) -> Simulation:
-    """Cancel, and drive on."""
-    assert s.journal.cancel(s.run_id)
-    return s.drive(forget=forget)
-
-
-def acting(s: Simulation) -> tuple[Simulation, Note]:
-    """Drive the first strand until it has acted; what it notes then is not written yet."""
-    s.claim()
-    flow = s.flows[0]
-    while True:
-        note = s.advance(flow)
-        if note is not None and s.made:
-            return s, note
-        if note is not None:
-            s.commit([(flow, note)])
+from tests.engine.steps import ask, each, effect, scope, split
 
 
 def test_a_paused_fork_starts_no_branch_until_resumed(forget: bool) -> None:
