@@ -58,13 +58,11 @@ _OVER = {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
 RUN_MOVES = {
     RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.FAILED},
     **{status: (_LIVE - {status}) | _OVER for status in _LIVE},
-    RunStatus.FAILED: {RunStatus.RUNNING},  # retried
 }
 STRAND_MOVES = {
     StrandStatus.QUEUED: {StrandStatus.DRIVEN},
     StrandStatus.DRIVEN: {StrandStatus.QUEUED, StrandStatus.PARKED, StrandStatus.FINISHED, StrandStatus.FAILED, StrandStatus.CANCELLED},
     StrandStatus.PARKED: {StrandStatus.QUEUED},
-    StrandStatus.FAILED: {StrandStatus.PARKED, StrandStatus.QUEUED},  # its run is retried
 }
 STEP_MOVES = {
     StepStatus.RUNNING: {StepStatus.WAITING, StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED},

@@ -10,8 +10,9 @@ from runs_app.models.run import Run
 class RunEvent(models.Model):
     """Event `number` (1, 2, 3 …) of a run, written in the transaction of the change it tells.
 
-    Types: run_started run_pausing run_paused run_resumed run_cancelling run_completed run_failed run_cancelled run_archived run_reopened;
-    step_started step_waiting step_again step_interrupted step_succeeded step_failed step_skipped step_cancelled step_held step_overridden;
+    Types: run_started run_pausing run_paused run_resumed run_cancelling run_timed_out run_completed run_failed run_cancelled;
+    step_started step_waiting step_attempt_failed step_again step_interrupted step_retried step_succeeded step_failed step_ignored step_skipped
+    step_cancelled step_held step_overridden;
     decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….
     """
 
