@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "playbooks_app.middleware.AuditedAddress",
     "playbooks_app.middleware.StorableTexts",
     "playbooks_app.middleware.ViewerTimezone",
     "playbooks_app.middleware.ErrorPages",

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from playbooks_app.models import Account, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
+from playbooks_app.models import Account, AuditEntry, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
@@ -151,6 +151,41 @@ class VersionAdmin(admin.ModelAdmin[PlaybookVersion]):
 
     def has_delete_permission(self, request: HttpRequest, obj: PlaybookVersion | None = None) -> bool:
         """Runs hold on to them."""
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
+    """Who did what; of all accounts, to look at only."""
+
+    list_display = ("at", "account", "actor_name", "action", "kind", "thing_name", "address")
+    list_filter = ("account", "action", "at")
+    search_fields = ("actor_name", "action", "thing_name", "=thing_id", "=address")
+    list_select_related = ("account",)
+    show_full_result_count = False
+    fields = ("at", "account", "actor_name", "action", "kind", "thing_id", "thing_name", "address", "before", "afterwards")
+    readonly_fields = fields
+
+    @admin.display(description="old")
+    def before(self, entry: AuditEntry) -> SafeString:
+        """As JSON."""
+        return as_json(entry.old)
+
+    @admin.display(description="new")
+    def afterwards(self, entry: AuditEntry) -> SafeString:
+        """As JSON."""
+        return as_json(entry.new)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The product writes it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """It is only added to."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        """It is only added to."""
         return False
 
 

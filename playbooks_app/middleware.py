@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
+from playbooks_app import audit
 from playbooks_app.errors import HandrailError
 from playbooks_app.models import User
 from playbooks_app.pages import errors
@@ -50,6 +51,21 @@ class ViewerTimezone:
         """Nothing of it outlives the request."""
         with timezone.override(zone_of(getattr(request, "user", None))):
             return self.answer(request)
+
+
+class AuditedAddress:
+    """Lets the audit log know from where the request in hand came, however deep the deed is done."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing of it outlives the request."""
+        token = audit.during(request)
+        try:
+            return self.answer(request)
+        finally:
+            audit.after(token)
 
 
 class ErrorPages:

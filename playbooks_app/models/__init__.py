@@ -1,6 +1,7 @@
 """What is stored of the language: people, sharing, playbooks and their versions."""
 
 from playbooks_app.models.account import Account
+from playbooks_app.models.audit import AuditEntry
 from playbooks_app.models.clock_offset import ClockOffset
 from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
@@ -10,6 +11,7 @@ from playbooks_app.models.version import PlaybookVersion
 
 __all__ = [
     "Account",
+    "AuditEntry",
     "ClockOffset",
     "Department",
     "Group",

@@ -1,0 +1,98 @@
+"""The audit log: who did what, when and from where; only added to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from playbooks_app import audit
+from playbooks_app.models import Account, AuditEntry, Playbook, User
+from tests.people import PASSWORD
+from tests.playbooks.documents import document
+
+Web = Callable[[User | None], Client]
+
+
+def test_a_deed_and_its_record_stand_or_fall_together(alice: User) -> None:
+    """What is rolled back has not been done, and nothing says that it was."""
+    playbook = Playbook.draw(document(), by=alice)
+    AuditEntry.objects.count()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        audit.note(alice, "playbook.tested", playbook)
+        raise RuntimeError
+
+    assert not AuditEntry.objects.filter(action="playbook.tested").exists()
+
+
+def test_an_entry_says_who_what_and_whose(alice: User, acme: Account) -> None:
+    """Names are kept as they were."""
+    playbook = Playbook.draw(document(), by=alice)
+    audit.note(alice, "playbook.tested", playbook, old={"a": 1}, new={"a": 2})
+
+    entry = AuditEntry.objects.get(action="playbook.tested")
+    assert (entry.account, entry.actor, entry.actor_name) == (acme, alice, "alice")
+    assert (entry.kind, entry.thing_id, entry.thing_name) == ("playbook", str(playbook.pk), playbook.name)
+    assert (entry.old, entry.new, entry.address) == ({"a": 1}, {"a": 2}, None)
+
+
+def test_secrets_are_masked_however_deep(alice: User) -> None:
+    """By the name under which they stand."""
+    secret = {"connection": [{"api_key": "hunter2", "headers": {"Authorization": "Bearer hunter2"}}], "password": "hunter2", "tokens_used": 12}
+    audit.note(alice, "thing.tested", alice, new={**secret, "secret_set": True})
+
+    kept = AuditEntry.objects.get(action="thing.tested").new
+    assert "hunter2" not in str(kept) and kept["password"] == audit.MASK and kept["secret_set"] is True
+
+
+def test_long_values_are_shortened(alice: User) -> None:
+    """The log says what changed; it is no copy of the thing."""
+    audit.note(alice, "thing.tested", alice, new={"text": "x" * 100_000})
+
+    assert len(str(AuditEntry.objects.get(action="thing.tested").new)) < 5_000
+
+
+@pytest.mark.parametrize("deed", ["update", "delete"])
+def test_the_database_refuses_to_change_it(deed: str, alice: User) -> None:
+    """Whoever holds the connection of the product cannot rewrite what happened."""
+    audit.note(alice, "thing.tested", alice)
+    entries = AuditEntry.objects.all()
+
+    with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
+        entries.update(action="x") if deed == "update" else entries._raw_delete(entries.db)
+
+
+def test_signing_in_and_out_is_noted_with_the_address(alice: User, acme: Account) -> None:
+    """Success, refusal and the end of it."""
+    client = Client(REMOTE_ADDR="203.0.113.7")
+    client.post("/accounts/login/", {"username": "alice", "password": "wrong"})
+    client.post("/accounts/login/", {"username": "alice", "password": PASSWORD})
+    client.post("/accounts/logout/")
+
+    found = list(AuditEntry.objects.order_by("pk").values_list("action", "actor_name", "address", "account"))
+    assert found == [
+        ("login.refused", "", "203.0.113.7", acme.pk),
+        ("login.succeeded", "alice", "203.0.113.7", acme.pk),
+        ("login.ended", "alice", "203.0.113.7", acme.pk),
+    ]
+
+
+def test_what_strangers_type_is_not_kept(people: dict[str, User]) -> None:
+    """Some type their password into the name."""
+    Client().post("/accounts/login/", {"username": "correct horse", "password": "x"})
+
+    entry = AuditEntry.objects.get(action="login.refused")
+    assert (entry.thing_name, entry.account, entry.new) == ("", None, None)
+
+
+def test_the_admin_shows_it_and_changes_nothing(admin: User, web: Web) -> None:
+    """Not even a superuser edits it."""
+    audit.note(admin, "thing.tested", admin, new={"a": 1})
+    address = f"/admin/playbooks_app/auditentry/{AuditEntry.objects.get(action='thing.tested').pk}/"
+
+    assert web(admin).get("/admin/playbooks_app/auditentry/").status_code == 200
+    assert web(admin).get(address + "change/").status_code == 200
+    assert web(admin).post(address + "change/", {"action": "x"}).status_code == 403
+    assert web(admin).post(address + "delete/", {"post": "yes"}).status_code == 403
