@@ -119,6 +119,12 @@ def test_what_dies_is_started_again(demo: Demo, name: str) -> None:
     wait_until(lambda: _answers(demo), START_SECONDS)
 
 
+def test_a_database_that_dies_again_and_again_keeps_nobody_waiting(demo: Demo) -> None:
+    """What the database was in the middle of when it died differs each time; the worker comes back each time."""
+    for _ in range(3):
+        test_what_dies_is_started_again(demo, "database")
+
+
 def test_a_held_worker_is_not_started(demo: Demo) -> None:
     """As long as the file hold.worker is there."""
     hold = demo.folder / "hold.worker"

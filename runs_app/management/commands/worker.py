@@ -22,6 +22,10 @@ class Command(BaseCommand):
         worker, stopping = Worker(), threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        while not stopping.wait(LOOK_EVERY_SECONDS):
+        try:
             worker.look()
-        worker.stop()
+            while not stopping.wait(LOOK_EVERY_SECONDS):
+                worker.look()
+            worker.stop()
+        finally:
+            worker.abandon()  # after a fault: at its end Python waits for every process that was started here
