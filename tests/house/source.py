@@ -41,7 +41,7 @@ def app_files() -> tuple[File, ...]:
 def text_files() -> Iterator[tuple[str, str]]:
     """(path, text) of everything readable that belongs to the repository's tops."""
     tops = ("config", *APPS, "tests", "templates", "static", "docs", ".ci")
-    single = [path for path in ROOT.iterdir() if path.is_file()]
+    single = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]  # a file in a work tree beside the first
     for path in [*single, *(path for top in tops for path in sorted((ROOT / top).rglob("*")))]:
         if path.is_file() and path.suffix in {".py", ".md", ".html", ".txt", ".css", ".js", ".yaml", ".yml", ".toml", ".json", ".lock", ".svg", ""}:
             try:

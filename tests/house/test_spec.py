@@ -1,0 +1,11 @@
+"""The marks name rows that exist, and the table in the docs is the one that the marks give."""
+
+from __future__ import annotations
+
+from tests.spec import table
+
+
+def test_a_mark_names_a_row() -> None:
+    """A mistyped id would count for nothing."""
+    unknown = {row: tests for row, tests in table.checks().items() if row not in table.rows()}
+    assert not unknown, f"No such rows in tests/spec/rows.txt: {unknown}"
