@@ -25,7 +25,7 @@ CHECKS: dict[str, list[str]] = {
 }
 PYTEST = [PYTHON, "-m", "pytest"]
 COVERAGE = ["--cov=playbooks_app/language", "--cov=runs_app/engine", "--cov-branch", "--cov-report=term", f"--cov-fail-under={COVERED_PERCENT}"]
-# What failed beside others may have been starved by them. It is run once more, with the machine for itself, and must pass then; the first report stays.
+# What failed beside others may have been starved by them. It is run once more, with the machine for itself, and must pass then; both reports stay.
 AGAIN = [*PYTEST, "-q", "--last-failed", "--last-failed-no-failures", "none"]
 
 
