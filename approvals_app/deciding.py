@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from approvals_app import asking, deadlines, emails, news, policy, questions, sentences
 from approvals_app.verdict import REJECT, Standing, Vote, standing
-from playbooks_app import clock
+from playbooks_app import audit, clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
@@ -58,11 +58,17 @@ def decide(
         address=address,
         payload_hash=approval.payload_hash,
     )
+    audit.note(by, "approval.decided", approval, new={"decision": decision, "channel": channel, "for": of_name(asked)})
     principal = asked.stands_in_for or by
     done = Q(person=principal) | Q(stands_in_for=principal)  # one vote for one seat, whoever of the two was first
     approval.asked.filter(done, round=approval.round, ended_at=None).update(ended_at=made.at)
     _go_on(approval, made)
     return made
+
+
+def of_name(asked: Asked) -> str | None:
+    """The username of the person for whom somebody stands in."""
+    return asked.stands_in_for.username if asked.stands_in_for else None
 
 
 def asked_or_refuse(approval: Approval, by: User) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from approvals_app import asking, deciding, news
-from playbooks_app import clock
+from playbooks_app import audit, clock
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
@@ -31,6 +31,7 @@ def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
         approval.save(update_fields=["claimed_by", "claimed_at"])
     data = {"approval": approval.pk, "from": of.username, "to": to.username}
     timeline.record(approval.run, "approval_handed_over", path=approval.step_run.path, by=by, data=data)
+    audit.note(by, "approval.handed_over", approval, old={"to": of.username}, new={"to": to.username})
     news.inbox_changed(approval.account_id)
     return asked[0] if asked else approval.asked.get(person=to, round=approval.round)
 

@@ -52,7 +52,7 @@ def draw(*, by: User, document: Any = None, name: str = "", keep_faults: bool = 
     with transaction.atomic():
         playbook = Playbook.draw(document, by=by)
         if sharing:
-            share(playbook, **sharing)
+            share(playbook, by=by, **sharing)
     return playbook
 
 
@@ -67,10 +67,12 @@ def change(playbook: Playbook, *, by: User, revision: int | None, **changes: Any
         elif revision is not None and revision != playbook.draft_revision:
             raise Stale("Somebody has saved this playbook since you read it.", details={"revision": playbook.draft_revision})
         if changes_sharing(changes):
-            share(playbook, **{key: changes[key] for key in SHARING_KEYS & changes.keys()})
+            share(playbook, by=by, **{key: changes[key] for key in SHARING_KEYS & changes.keys()})
 
 
-def share(playbook: Playbook, visibility: str | None = None, department: str | None = None, group: str | None = None) -> None:
+def share(
+    playbook: Playbook, visibility: str | None = None, department: str | None = None, group: str | None = None, *, by: User | None = None
+) -> None:
     """As `Playbook.share`, with slugs or ids. Without `visibility` a named group or department decides; the owner's department is the default."""
     if visibility is None:
         visibility = Visibility.GROUP if group else Visibility.DEPARTMENT if department else playbook.visibility
@@ -79,7 +81,7 @@ def share(playbook: Playbook, visibility: str | None = None, department: str | N
     if visibility == Visibility.DEPARTMENT and in_department is None and playbook.owner and playbook.owner.membership:
         in_department = playbook.owner.membership.department
     in_group = _named(Group.objects.filter(**of_account), "group", group) if group else playbook.group
-    playbook.share(visibility, department=in_department, group=in_group)
+    playbook.share(visibility, department=in_department, group=in_group, by=by)
 
 
 def read_document(text: str) -> Any:

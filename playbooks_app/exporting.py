@@ -7,15 +7,16 @@ import json
 from django.http import HttpResponse
 from django.utils.text import slugify
 
+from playbooks_app import audit
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import write_yaml
-from playbooks_app.models import Playbook
+from playbooks_app.models import Playbook, User
 
 FORMATS = {"yaml": "application/yaml", "json": "application/json"}
 
 
-def exported(playbook: Playbook, version: str, format: str) -> HttpResponse:
+def exported(playbook: Playbook, version: str, format: str, *, by: User) -> HttpResponse:
     """The draft, or the version with this number. Raises OutOfSight for a number that was never given."""
     if format not in FORMATS:
         raise Refused([Problem("as", "NotOneOf", "Choose yaml or json.")])
@@ -25,6 +26,7 @@ def exported(playbook: Playbook, version: str, format: str) -> HttpResponse:
         if found is None:
             raise OutOfSight(f"There is no version {version}.")
         document, suffix = found.document, f"v{found.number}"
+    audit.note(by, "playbook.exported", playbook, new={"as": format, "version": suffix})
     text = write_yaml(document) if format == "yaml" else json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     name = f"{slugify(playbook.name) or 'playbook'}-{suffix}.{format}"
     return HttpResponse(text, content_type=f"{FORMATS[format]}; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from playbooks_app import audit
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Department, Group, Membership, Role, User
@@ -36,12 +37,21 @@ def change(member: Membership, *, by: User, **changes: Any) -> None:
         raise Refused(faults)
     with transaction.atomic():
         _require_right_over_owners(member, by, changes)
+        old = placed(member)
         member.role, member.active = changes.get("role", member.role), changes.get("active", member.active)
         member.department = department if "department" in changes else member.department
         member.save(update_fields=["role", "active", "department"])
         if "groups" in changes:
             others = member.user.account_groups.exclude(account=member.account)
             member.user.account_groups.set([*others, *groups])
+        audit.note(by, "member.changed", member.user, old=old, new=placed(member))
+
+
+def placed(member: Membership) -> dict[str, Any]:
+    """A person's place, for records: `{role, department, groups, active}`."""
+    groups = sorted(Group.objects.filter(account=member.account_id, members=member.user_id).values_list("slug", flat=True))
+    department = member.department.slug if member.department else None
+    return {"role": str(member.role), "department": department, "groups": groups, "active": member.active}
 
 
 def _require_right_over_owners(member: Membership, by: User, changes: dict[str, Any]) -> None:

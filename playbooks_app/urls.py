@@ -3,18 +3,19 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from playbooks_app.pages import accounts, builder, drawing_new, jump, people, playbook, playbooks, sharing
+from playbooks_app.pages import accounts, audit, builder, drawing_new, jump, people, playbook, playbooks, sharing
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(next_page="login"), name="logout"),
     path("accounts/password_reset/", accounts.ForgottenPassword.as_view(), name="password_reset"),
     path("accounts/password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("accounts/reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("accounts/reset/<uidb64>/<token>/", accounts.ChosenPassword.as_view(), name="password_reset_confirm"),
     path("accounts/reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("profile/", accounts.profile, name="profile"),
     path("profile/token/", accounts.token_make, name="token_make"),
     path("jump/", jump.jump, name="jump"),
+    path("settings/audit/", audit.audit_page, name="audit"),
     path("settings/people/", people.people_page, name="people"),
     path("settings/people/<int:pk>/", people.person_edit, name="person_edit"),
     path("playbooks/", playbooks.playbook_list, name="playbooks"),

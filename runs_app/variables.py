@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
+from playbooks_app import audit
 from playbooks_app.errors import Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import check_json
@@ -34,6 +35,7 @@ def set_variables(run: Run, values: Mapping[str, Json], by: User) -> None:
             else:
                 RunVariable.objects.update_or_create(run=run, name=name, defaults={"value": value})
         record(run, "variables_changed", by=by, data={"names": sorted(values)})
+        audit.note(by, "run.variables_changed", run, new={"names": sorted(values)})
         for step in list(_shown_to_people(held, values)):
             StepRun.objects.filter(pk=step.pk).update(input=None)
             step.resolve("again", by=by)

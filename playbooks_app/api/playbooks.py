@@ -102,7 +102,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """Archive it: no list shows it and nothing starts; its runs and versions stay, and `restore` brings it back."""
         playbook = self.get_object()
         require(may_edit(signed_in(request), playbook), "archive this playbook")
-        playbook.archive()
+        playbook.archive(by=signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses={200: shapes.PlaybookWhole, 403: NOT_ALLOWED})
@@ -111,7 +111,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         """Take it out of the archive."""
         playbook = self.get_object()
         require(may_edit(signed_in(request), playbook), "restore this playbook")
-        playbook.restore()
+        playbook.restore(by=signed_in(request))
         return self._whole(playbook)
 
     @extend_schema(
@@ -158,7 +158,8 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["get"])
     def export(self, request: Request, pk: str) -> HttpResponse:
         """The draft or a version as a file."""
-        return exported(self.get_object(), request.query_params.get("version", ""), request.query_params.get("as", "yaml"))
+        asked = request.query_params
+        return exported(self.get_object(), asked.get("version", ""), asked.get("as", "yaml"), by=signed_in(request))
 
     @extend_schema(request={"application/json": shapes.ImportText}, responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS})
     @action(detail=False, methods=["post"], url_path="import")

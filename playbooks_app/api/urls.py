@@ -3,13 +3,14 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from playbooks_app.api import people, playbooks, schema, step_types, versions
+from playbooks_app.api import audit, people, playbooks, schema, step_types, versions
 
 router = SimpleRouter()
 router.register("playbooks", playbooks.PlaybookViewSet, "api-playbook")
 router.register("versions", versions.VersionViewSet, "api-version")
 router.register("members", people.MemberViewSet, "api-member")
 router.register("departments", people.DepartmentViewSet, "api-department")
+router.register("audit", audit.AuditViewSet, "api-audit")
 router.register("groups", people.GroupViewSet, "api-group")
 
 urlpatterns = [

@@ -45,7 +45,7 @@ class VersionViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Playbook
         """Start nothing with it any more; runs that have begun go on."""
         version = self.get_object()
         require(may_publish(signed_in(request), version.playbook), "deprecate versions of this playbook")
-        version.deprecate()
+        version.deprecate(by=signed_in(request))
         return Response(shapes.VersionRow(version).data)
 
     @extend_schema(request=None, responses={200: shapes.VersionRow, 404: NOT_HERE, 409: WRONG_STATE})
@@ -54,7 +54,7 @@ class VersionViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Playbook
         """Allow starts with it again."""
         version = self.get_object()
         require(may_publish(signed_in(request), version.playbook), "revive versions of this playbook")
-        version.revive()
+        version.revive(by=signed_in(request))
         return Response(shapes.VersionRow(version).data)
 
     @extend_schema(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import Max, Q
 
-from playbooks_app import clock, drafts
+from playbooks_app import audit, clock, drafts
 from playbooks_app.cycles import cycles_of
 from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
@@ -96,28 +96,37 @@ class Playbook(Shared):
             if faults:
                 raise Refused(faults)
             highest = self.versions.aggregate(number=Max("number"))["number"] or 0
-            return self.versions.create(number=highest + 1, document=normalise(self.draft), note=note, published_by=by)
+            version = self.versions.create(number=highest + 1, document=normalise(self.draft), note=note, published_by=by)
+            audit.note(by, "version.published", version, new={"note": note} if note else None)
+            return version
 
-    def share(self, visibility: str, *, department: Department | None = None, group: Group | None = None) -> None:
+    def share(self, visibility: str, *, department: Department | None = None, group: Group | None = None, by: User | None = None) -> None:
         """Decide who sees it. Raises Refused if the department or group is missing or belongs to another account."""
         department = department if visibility == Visibility.DEPARTMENT else None
         group = group if visibility == Visibility.GROUP else None
         for needed, found in ((Visibility.DEPARTMENT, department), (Visibility.GROUP, group)):
             if visibility == needed and (found is None or found.account_id != self.account_id):
                 raise Refused([Problem(str(needed), "Missing", f"Choose which {needed} may see it.")])
-        self.visibility, self.department, self.group = visibility, department, group
-        self.save(update_fields=["visibility", "department", "group"])
+        with transaction.atomic():
+            old = self.sight()
+            self.visibility, self.department, self.group = visibility, department, group
+            self.save(update_fields=["visibility", "department", "group"])
+            audit.note(by, "playbook.shared", self, old=old, new=self.sight())
 
-    def archive(self) -> None:
+    def archive(self, *, by: User | None = None) -> None:
         """Put it away: no list shows it and nothing starts; its runs and versions stay. Raises WrongState if it is away."""
-        if not Playbook.objects.filter(pk=self.pk, archived_at=None).update(archived_at=clock.now()):
-            raise WrongState("This playbook is archived already.")
+        with transaction.atomic():
+            if not Playbook.objects.filter(pk=self.pk, archived_at=None).update(archived_at=clock.now()):
+                raise WrongState("This playbook is archived already.")
+            audit.note(by, "playbook.archived", self)
         self.refresh_from_db(fields=["archived_at"])
 
-    def restore(self) -> None:
+    def restore(self, *, by: User | None = None) -> None:
         """Take it out again. Raises WrongState if it is not archived."""
-        if not Playbook.objects.filter(pk=self.pk, archived_at__isnull=False).update(archived_at=None):
-            raise WrongState("This playbook is not archived.")
+        with transaction.atomic():
+            if not Playbook.objects.filter(pk=self.pk, archived_at__isnull=False).update(archived_at=None):
+                raise WrongState("This playbook is not archived.")
+            audit.note(by, "playbook.restored", self)
         self.refresh_from_db(fields=["archived_at"])
 
     @property

@@ -58,3 +58,9 @@ class Shared(models.Model):
 
     class Meta:
         abstract = True
+
+    def sight(self) -> dict[str, str]:
+        """Who sees it, for records: `{visibility, department?, group?}`, the latter as slugs."""
+        found = {"visibility": str(self.visibility)}
+        places = {"department": self.department, "group": self.group}
+        return found | {kind: place.slug for kind, place in places.items() if place is not None}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 
-from playbooks_app import clock
+from playbooks_app import audit, clock
 from playbooks_app.errors import WrongState
 from playbooks_app.models.member import User
 from playbooks_app.models.playbook import Playbook
@@ -47,14 +47,18 @@ class PlaybookVersion(models.Model):
             raise WrongState("A published version never changes.", hint="Publish another one.")
         super().save(*args, **kwargs)
 
-    def deprecate(self) -> None:
+    def deprecate(self, *, by: User | None = None) -> None:
         """Start nothing with it any more; runs that have begun go on. Raises WrongState if it is deprecated."""
-        if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at=None).update(deprecated_at=clock.now()):
-            raise WrongState("This version is deprecated already.")
+        with transaction.atomic():
+            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at=None).update(deprecated_at=clock.now()):
+                raise WrongState("This version is deprecated already.")
+            audit.note(by, "version.deprecated", self)
         self.refresh_from_db(fields=["deprecated_at"])
 
-    def revive(self) -> None:
+    def revive(self, *, by: User | None = None) -> None:
         """Allow starts again. Raises WrongState if it is not deprecated."""
-        if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at__isnull=False).update(deprecated_at=None):
-            raise WrongState("This version is not deprecated.")
+        with transaction.atomic():
+            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at__isnull=False).update(deprecated_at=None):
+                raise WrongState("This version is not deprecated.")
+            audit.note(by, "version.revived", self)
         self.refresh_from_db(fields=["deprecated_at"])

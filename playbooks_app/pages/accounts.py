@@ -8,14 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from rest_framework.authtoken.models import Token
 
-from playbooks_app import throttle
+from playbooks_app import audit, throttle
 from playbooks_app.models import User
 from playbooks_app.pages.finding import viewer
 
@@ -60,6 +60,16 @@ class ForgottenPassword(views.PasswordResetView):
         return super().form_valid(form)
 
 
+class ChosenPassword(views.PasswordResetConfirmView):
+    """`/accounts/reset/…/`: a person chooses a password after a mail."""
+
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        """The deed and its record together."""
+        with transaction.atomic():
+            audit.note(self.user, "password.reset", self.user, request=self.request)
+            return super().form_valid(form)
+
+
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """What a person may change of themselves."""
 
@@ -83,6 +93,7 @@ def token_make(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         Token.objects.filter(user=user).delete()
         key = Token.objects.create(user=user).key
+        audit.note(user, "token.made", user, request=request)
     context = {"form": ProfileForm(instance=user), "zones": sorted(zoneinfo.available_timezones()), "token": key}
     answer = render(request, "playbooks_app/profile.html", context)
     answer.headers["Cache-Control"] = "no-store"

@@ -49,7 +49,7 @@ def playbook_compare(request: HttpRequest, pk: int, old: int, new: int) -> HttpR
 @login_required
 def playbook_export(request: HttpRequest, pk: int) -> HttpResponse:
     """`/playbooks/<id>/export/?as=yaml|json&version=`."""
-    return exported(playbook_in_sight(request, pk), request.GET.get("version", ""), request.GET.get("as", "yaml"))
+    return exported(playbook_in_sight(request, pk), request.GET.get("version", ""), request.GET.get("as", "yaml"), by=viewer(request))
 
 
 @login_required
@@ -77,10 +77,10 @@ def version_deprecate(request: HttpRequest, pk: int, number: int) -> HttpRespons
     require(may_publish(request.user, playbook), "deprecate versions of this playbook")
     version = get_object_or_404(playbook.versions, number=number)
     if "revive" in request.POST:
-        version.revive()
+        version.revive(by=viewer(request))
         messages.success(request, f"Version {number} can start again.")
     else:
-        version.deprecate()
+        version.deprecate(by=viewer(request))
         messages.success(request, f"Nothing starts with version {number} any more. Runs that have begun go on.")
     return redirect("playbook_versions", pk)
 
@@ -92,10 +92,10 @@ def playbook_archive(request: HttpRequest, pk: int) -> HttpResponse:
     playbook = playbook_in_sight(request, pk)
     require(may_edit(request.user, playbook), "archive this playbook")
     if "restore" in request.POST:
-        playbook.restore()
+        playbook.restore(by=viewer(request))
         messages.success(request, f"“{playbook}” is back.")
         return redirect("playbook", pk)
-    playbook.archive()
+    playbook.archive(by=viewer(request))
     messages.success(request, f"“{playbook}” is in the archive. Its runs and versions stay.")
     return redirect("playbooks")
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from playbooks_app import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.models import Department, Group, Playbook, Visibility
-from playbooks_app.pages.finding import playbook_in_sight, render_part
+from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer
 from playbooks_app.permissions import may_share, require
 from playbooks_app.wording import count
 
@@ -36,7 +36,7 @@ def playbook_share(request: HttpRequest, pk: int) -> HttpResponse:
     problems, chosen = [], _chosen(request, playbook)
     if request.method == "POST":
         try:
-            drawing.share(playbook, **chosen)
+            drawing.share(playbook, by=viewer(request), **chosen)
             messages.success(request, f"Saved. {said(playbook)}")
             return redirect("playbook", pk)
         except Refused as refused:

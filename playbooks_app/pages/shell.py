@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from playbooks_app.models import User
 from playbooks_app.pages import badges, icons
+from playbooks_app.permissions import LEADS
 
 THEMES = ("light", "dark")
 
@@ -24,6 +25,7 @@ class Place:
     label: str
     icon: str
     key: str = ""
+    leads_only: bool = False  # for owners and admins of the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ WORK = (
     Place("playbooks", "Playbooks", "playbook", "p"),
     Place("runs", "Runs", "run", "r"),
 )
-SET_UP = (Place("people", "People", "people"), Place("mailbox", "Mailbox", "mail"))  # the mailbox is there in the demo only
+SET_UP = (
+    Place("people", "People", "people"),
+    Place("audit", "Audit log", "history", leads_only=True),
+    Place("mailbox", "Mailbox", "mail"),  # in the demo only
+)
 TABS = ("home", "inbox", "runs", "playbooks")  # of the phone, in this order
 
 
@@ -71,7 +77,7 @@ def _shown(places: Iterable[Place], path: str, user: User) -> list[ShownPlace]:
     found = []
     for place in places:
         address = _address(place.name)
-        if address:
+        if address and (user.role in LEADS or not place.leads_only):
             current = path == address if address == "/" else path.startswith(address)
             found.append(ShownPlace(place, address, current, badges.count(place.name, user)))
     return found

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from playbooks_app import audit
 from playbooks_app.errors import OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook, PlaybookVersion, User
@@ -36,6 +37,8 @@ def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
         waiting_caller=bool(body.get("wait")),
         **{key: body[key] for key in ("idempotency_key", "mode", "autonomous", "config", "labels", "timezone") if body.get(key) is not None},
     )
+    if not started.deduplicated:
+        audit.note(user, "run.started", started.run)
     if body.get("wait"):
         wait_until_over(started.run, body["wait"])
     return started

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
-from playbooks_app import clock
+from playbooks_app import audit, clock
 from playbooks_app.errors import WrongState
 from playbooks_app.models import Playbook, PlaybookVersion, Shared, User
 from playbooks_app.models.sharing import SharedQuerySet
@@ -94,24 +94,30 @@ class Run(Shared):
 
     def pause(self, by: User | None, reason: str = "") -> None:
         """Let steps in hand end and begin no other; answers that arrive meanwhile are kept. Raises WrongState."""
-        if not DatabaseJournal().pause(self.pk, by=_id(by), reason=reason):
-            raise self._not_possible("paused")
+        with transaction.atomic():
+            if not DatabaseJournal().pause(self.pk, by=_id(by), reason=reason):
+                raise self._not_possible("paused")
+            self._note(by, "run.paused", reason)
         self.refresh_from_db()
 
     def resume(self, by: User | None, reason: str = "") -> None:
         """Go on after a pause; after an error, try every failed step that holds the run again. Raises WrongState."""
         journal = DatabaseJournal()
-        if not journal.resume(self.pk, by=_id(by), reason=reason):
-            held = list(self.strands.filter(held=True, status="parked").values_list("held_step", flat=True))
-            if not [step for step in held if journal.retry(step, by=_id(by))]:
-                raise self._not_possible("resumed")
+        with transaction.atomic():
+            if not journal.resume(self.pk, by=_id(by), reason=reason):
+                held = list(self.strands.filter(held=True, status="parked").values_list("held_step", flat=True))
+                if not [step for step in held if journal.retry(step, by=_id(by))]:
+                    raise self._not_possible("resumed")
+            self._note(by, "run.resumed", reason)
         self.refresh_from_db()
 
     def cancel(self, by: User | None, reason: str = "") -> None:
         """Unwind every strand and the runs waited for; protected steps and `finally` end first, then it is `cancelled`. Raises WrongState."""
         journal = DatabaseJournal()
-        if not journal.cancel(self.pk, by=_id(by), reason=reason):
-            raise self._not_possible("cancelled")
+        with transaction.atomic():
+            if not journal.cancel(self.pk, by=_id(by), reason=reason):
+                raise self._not_possible("cancelled")
+            self._note(by, "run.cancelled", reason)
         children.cancel_left_behind(journal, self.pk, _id(by))
         self.refresh_from_db()
 
@@ -120,7 +126,14 @@ class Run(Shared):
         if not self.is_over or self.archived_at is not None:
             raise self._not_possible("archived")
         self.archived_at = clock.now()
-        self.save(update_fields=["archived_at"])
+        with transaction.atomic():
+            self.save(update_fields=["archived_at"])
+            self._note(by, "run.archived")
+
+    def _note(self, by: User | None, action: str, reason: str = "") -> None:
+        """For the audit log; what the machine does is in the run's own record."""
+        if by is not None:
+            audit.note(by, action, self, new={"reason": reason} if reason else None)
 
     def _not_possible(self, deed: str) -> WrongState:
         self.refresh_from_db()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
+from playbooks_app import audit
 from playbooks_app.errors import WrongState
 from playbooks_app.language.step_type import Json, Outcome
 from playbooks_app.models import User
@@ -102,21 +103,32 @@ class StepRun(models.Model):
 
     def retry(self, by: User | None, input: Json = None) -> None:
         """Begin this failed step again, with another input if one is given; the idempotency key stays. Raises WrongState."""
-        if not DatabaseJournal().retry(self.pk, by=by.pk if by else None, pinned=None if input is None else {"input": input}):
-            raise self._not_possible("retried")
+        with transaction.atomic():
+            if not DatabaseJournal().retry(self.pk, by=by.pk if by else None, pinned=None if input is None else {"input": input}):
+                raise self._not_possible("retried")
+            self._note(by, "step.retried", with_input=input is not None)
         self.refresh_from_db()
 
     def skip(self, by: User | None, reason: str = "", output: Json = None) -> None:
         """Pass over this failed or waiting step; with an output, it counts as done with that. Raises WrongState."""
-        if not DatabaseJournal().skip(self.pk, by=by.pk if by else None, reason=reason, output=output):
-            raise self._not_possible("skipped")
+        with transaction.atomic():
+            if not DatabaseJournal().skip(self.pk, by=by.pk if by else None, reason=reason, output=output):
+                raise self._not_possible("skipped")
+            self._note(by, "step.skipped" if output is None else "step.overridden", reason=reason)
         self.refresh_from_db()
 
     def wake(self, by: User | None) -> None:
         """End the wait for a time at once. Raises WrongState."""
-        if self.cause not in ("timer", "window", "limit") or not self.resolve(OUTCOMES[self.on_wake], output={}, by=by):
-            raise self._not_possible("woken")
+        with transaction.atomic():
+            if self.cause not in ("timer", "window", "limit") or not self.resolve(OUTCOMES[self.on_wake], output={}, by=by):
+                raise self._not_possible("woken")
+            self._note(by, "step.woken")
         self.refresh_from_db()
+
+    def _note(self, by: User | None, action: str, **more: Json) -> None:
+        """For the audit log, without values: those are in the run's record, for those who may read them."""
+        if by is not None:
+            audit.note(by, action, self.run, new={"path": self.path, **{key: value for key, value in more.items() if value}})
 
     def _not_possible(self, deed: str) -> WrongState:
         self.refresh_from_db()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +16,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from playbooks_app import clock
+from playbooks_app import audit, clock
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
+from playbooks_app.spreadsheets import as_csv
 from runs_app.api.filters import MOST_SEARCHED, chosen
 from runs_app.models import Run
 from runs_app.permissions import may_operate, may_view_values, values_read_by
@@ -29,6 +29,7 @@ from runs_app.statuses import RunStatus
 
 PAGE_SIZE = 50
 MOST_EXPORTED = 10_000
+HEADER = ("number", "playbook", "version", "status", "started by", "trigger", "made", "started", "finished", "code", "message")
 MOST_CHOICES = 20  # in a menu
 NEEDING = (RunStatus.PAUSED, RunStatus.PENDING_APPROVAL)
 STATES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {  # key -> (mark, words, statuses)
@@ -84,7 +85,7 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
     asked = asked_of(request)
     runs = narrowed(request, asked)
     if request.GET.get("as") == "csv":
-        return export(_in_state(runs, asked))
+        return export(_in_state(runs, asked), viewer(request))
     counts = dict(runs.order_by().values_list("status").annotate(Count("id")))
     template = "runs_app/_runs.html" if request.htmx else "runs_app/runs.html"  # type: ignore[attr-defined]
     return render(request, template, {**_page(request, runs, asked, counts), **_filters(request, asked, counts)})
@@ -107,11 +108,10 @@ def ordered(runs: QuerySet[Run], counts: Mapping[str, int], start: int, size: in
     return [*first, *rows.exclude(status__in=NEEDING)[max(0, start - needing) : max(0, start - needing) + left]] if left else first
 
 
-def export(runs: QuerySet[Run]) -> StreamingHttpResponse:
+def export(runs: QuerySet[Run], by: User) -> StreamingHttpResponse:
     """What the filter shows, as CSV; times in the viewer's zone."""
-    answer = StreamingHttpResponse(_lines(runs), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="runs.csv"'
-    return answer
+    audit.note(by, "runs.exported", by.account, new={"as": "csv"})
+    return as_csv("runs", HEADER, _rows(runs))
 
 
 def _page(request: HttpRequest, runs: QuerySet[Run], asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -176,28 +176,8 @@ def _since(period: str) -> datetime:
     return today - timedelta(days=PERIODS[period][1])
 
 
-class _Echo:
-    """A file whose lines are handed on."""
-
-    def write(self, line: str) -> str:
-        """The line."""
-        return line
-
-
-def _lines(runs: QuerySet[Run]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(["number", "playbook", "version", "status", "started by", "trigger", "made", "started", "finished", "code", "message"])
+def _rows(runs: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
     for run in runs.select_related("playbook", "version", "owner").order_by("-id")[:MOST_EXPORTED].iterator(chunk_size=500):
-        moments = [_local(each) for each in (run.created_at, run.started_at, run.finished_at)]
         owner = run.owner.display_name if run.owner else ""
-        row = [run.pk, run.playbook.name, run.version.number, run.status, owner, run.trigger, *moments, run.code, run.message]
-        yield writer.writerow([_harmless(each) for each in row])
-
-
-def _local(moment: datetime | None) -> str:
-    return timezone.localtime(moment).isoformat(timespec="seconds") if moment else ""
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula is given a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+        moments = (run.created_at, run.started_at, run.finished_at)
+        yield run.pk, run.playbook.name, run.version.number, run.status, owner, run.trigger, *moments, run.code, run.message

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from playbooks_app import wording
+from playbooks_app import audit, wording
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.document import Document, Step, parse
 from playbooks_app.language.problem import Invalid
@@ -74,6 +74,7 @@ def _start(request: HttpRequest, playbook: Playbook, version: PlaybookVersion, f
     """Where to go after the start; None when it was refused, with the faults in the form."""
     try:
         started = start(version, inputs=form.inputs, by=viewer(request), trigger="page", from_form=True)
+        audit.note(viewer(request), "run.started", started.run)
     except Refused as refused:
         form.refuse(refused.problems)
         return None
