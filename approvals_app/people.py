@@ -1,6 +1,7 @@
-"""Whom an author means: `user`, `group`, `department`, `role` or what an expression gave, as people of the account.
+"""Whom an author means: `user`, `group`, `department`, `role`, `manager_of` or what an expression gave, as people of the account.
 
-An author may name anybody who works in the account, in person or by a group; of a department, viewers are not meant.
+An author may name anybody who works in the account, in person or by a group; of a department, viewers are not meant. The manager of somebody is who
+stands beside their name in People, else the head of their department; `requester` is whoever started the run.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from playbooks_app.language.people_check import REQUESTER
 from playbooks_app.models import Department, Group, Membership, Role, User
 
-KINDS = ("user", "group", "department", "role", "expression")
+KINDS = ("user", "group", "department", "role", "manager_of", "expression")
+MANAGER_OF = "manager of "  # in the text that an expression gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,14 @@ class Selector:
     weight: float = 1.0
 
     def __str__(self) -> str:
-        return self.name if self.kind == "user" else f"{self.kind} {self.name}"
+        return self.name if self.kind == "user" else f"{self.kind.replace('_', ' ')} {self.name}"
 
 
-def chosen(selectors: Any, account_id: int) -> list[Chosen]:
+def chosen(selectors: Any, account_id: int, requester: User | None = None) -> list[Chosen]:
     """Everybody meant by a selector or a list of them, each once, by the first selector that names them. Unknown names mean nobody."""
     found: dict[int, Chosen] = {}
     for selector in written_out(selectors):
-        for person in _members(selector, account_id):
+        for person in _members(selector, account_id, requester):
             found.setdefault(person.pk, Chosen(person, _why(selector), selector.kind, selector.weight))
     return list(found.values())
 
@@ -62,6 +65,8 @@ def written_out(selectors: Any, kind: str = "user", weight: float = 1.0) -> Iter
     elif isinstance(selectors, list | tuple):
         for each in selectors:
             yield from written_out(each, kind, weight)
+    elif isinstance(selectors, str) and selectors.lower().startswith(MANAGER_OF):
+        yield Selector("manager_of", selectors[len(MANAGER_OF) :].strip(), weight)
     elif selectors not in (None, ""):
         yield Selector(kind, str(selectors), weight)
 
@@ -81,7 +86,20 @@ def find(name: str, account_id: int) -> User | None:
     return working_in(account_id).filter(_user(name, account_id)).first()
 
 
-def _members(selector: Selector, account_id: int) -> Iterable[User]:
+def managers_of(person: User, account_id: int) -> list[int]:
+    """Ids: the manager in this account, else the head of the department unless that is the person; none where there is neither."""
+    member = person.memberships.filter(account=account_id).select_related("department").first()
+    if member is None:
+        return []
+    head = member.department.head_id if member.department is not None else None
+    found = member.manager_id or (head if head != person.pk else None)
+    return [found] if found is not None else []
+
+
+def _members(selector: Selector, account_id: int, requester: User | None) -> Iterable[User]:
+    if selector.kind == "manager_of":
+        meant = requester if selector.name.lower() in REQUESTER else find(selector.name, account_id)
+        return working_in(account_id).filter(pk__in=managers_of(meant, account_id) if meant is not None else []).distinct()
     return working_in(account_id).filter(_MEANT[selector.kind](selector.name, account_id)).distinct().order_by("pk")
 
 

@@ -12,15 +12,16 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from playbooks_app.models import Account, AuditEntry, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
+from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
     """The accounts that a person works in."""
 
     model = Membership
+    fk_name = "user"
     extra = 0
-    autocomplete_fields = ("account", "department")
+    autocomplete_fields = ("account", "department", "manager", "calendar")
 
 
 @admin.register(User)
@@ -50,6 +51,15 @@ class AccountAdmin(admin.ModelAdmin[Account]):
     def people(self, account: Account) -> int:
         """How many work in it."""
         return int(getattr(account, "people", 0))
+
+
+@admin.register(Calendar)
+class CalendarAdmin(admin.ModelAdmin[Calendar]):
+    """Hours and holidays of accounts."""
+
+    list_display = ("name", "account", "timezone", "is_default")
+    list_filter = ("account",)
+    search_fields = ("name",)
 
 
 @admin.register(Department)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from playbooks_app import audit
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
-from playbooks_app.models import Account, Department, Group, Membership, Role, User
+from playbooks_app.models import Account, Calendar, Department, Group, Membership, Role, User
 from playbooks_app.models.sharing import Viewer
 
 
@@ -19,18 +19,22 @@ def members_visible_to(user: Viewer) -> QuerySet[Membership]:
     place = getattr(user, "membership", None)
     found = Membership.objects.filter(account=place.account_id) if place is not None else Membership.objects.none()
     return (
-        found.select_related("user", "department", "account").prefetch_related("user__account_groups").order_by("user__first_name", "user__username")
+        found.select_related("user", "department", "account", "manager", "calendar")
+        .prefetch_related("user__account_groups")
+        .order_by("user__first_name", "user__username")
     )
 
 
 def change(member: Membership, *, by: User, **changes: Any) -> None:
-    """`changes`: role, department (slug or None), groups (slugs), active. All or nothing.
+    """`changes`: role, department (slug or None), groups (slugs), manager (username or None), calendar (name or None), active. All or nothing.
 
     Raises Refused with every fault, NotAllowed where an admin touches an owner, WrongState where the account would lose its last owner.
     """
     faults: list[Problem] = []
     department = _department(member.account, changes.get("department"), faults)
     groups = _groups(member.account, changes.get("groups", []), faults)
+    manager = _manager(member, changes.get("manager"), faults)
+    calendar = _calendar(member.account, changes.get("calendar"), faults)
     if "role" in changes and changes["role"] not in Role.values:
         faults.append(Problem("role", "NotOneOf", f"Choose one of {', '.join(Role.values)}."))
     if faults:
@@ -40,7 +44,9 @@ def change(member: Membership, *, by: User, **changes: Any) -> None:
         old = placed(member)
         member.role, member.active = changes.get("role", member.role), changes.get("active", member.active)
         member.department = department if "department" in changes else member.department
-        member.save(update_fields=["role", "active", "department"])
+        member.manager = manager if "manager" in changes else member.manager
+        member.calendar = calendar if "calendar" in changes else member.calendar
+        member.save(update_fields=["role", "active", "department", "manager", "calendar"])
         if "groups" in changes:
             others = member.user.account_groups.exclude(account=member.account)
             member.user.account_groups.set([*others, *groups])
@@ -69,6 +75,23 @@ def _department(account: Account, slug: str | None, faults: list[Problem]) -> De
     found = Department.objects.filter(account=account, slug=slug).first() if slug else None
     if slug and found is None:
         faults.append(Problem("department", "Unknown", f"There is no department “{slug}”."))
+    return found
+
+
+def _manager(member: Membership, name: str | None, faults: list[Problem]) -> User | None:
+    working = User.objects.filter(memberships__account=member.account, memberships__active=True)
+    found = working.filter(Q(username__iexact=name) | Q(email__iexact=name)).first() if name else None
+    if name and found is None:
+        faults.append(Problem("manager", "Unknown", f"There is nobody called “{name}” in this account."))
+    elif found is not None and found.pk == member.user_id:
+        faults.append(Problem("manager", "WrongValue", "Nobody is their own manager."))
+    return found
+
+
+def _calendar(account: Account, name: str | None, faults: list[Problem]) -> Calendar | None:
+    found = Calendar.objects.filter(account=account, name=name).first() if name else None
+    if name and found is None:
+        faults.append(Problem("calendar", "Unknown", f"There is no calendar “{name}”."))
     return found
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from playbooks_app.pages import accounts, audit, builder, drawing_new, jump, people, playbook, playbooks, sharing
+from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, jump, people, playbook, playbooks, sharing
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("settings/audit/", audit.audit_page, name="audit"),
     path("settings/people/", people.people_page, name="people"),
     path("settings/people/<int:pk>/", people.person_edit, name="person_edit"),
+    path("settings/calendars/", calendars.calendar_list, name="calendars"),
+    path("settings/calendars/new/", calendars.calendar_new, name="calendar_new"),
+    path("settings/calendars/<int:pk>/", calendars.calendar_page, name="calendar"),
+    path("settings/calendars/<int:pk>/drop/", calendars.calendar_drop, name="calendar_drop"),
     path("playbooks/", playbooks.playbook_list, name="playbooks"),
     path("playbooks/new/", drawing_new.playbook_new, name="playbook_new"),
     path("playbooks/import/", drawing_new.playbook_import, name="playbook_import"),

@@ -191,10 +191,12 @@ class MemberShape(serializers.ModelSerializer[Membership]):
     email = serializers.EmailField(source="user.email", read_only=True)
     department = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
     groups = serializers.SerializerMethodField()
+    manager = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    calendar = serializers.SlugRelatedField[Any](slug_field="name", read_only=True, allow_null=True)
 
     class Meta:
         model = Membership
-        fields = ["id", "username", "name", "email", "role", "department", "groups", "active"]
+        fields = ["id", "username", "name", "email", "role", "department", "groups", "manager", "calendar", "active"]
         read_only_fields = fields
 
     def get_groups(self, member: Membership) -> list[str]:
@@ -208,6 +210,8 @@ class MemberChange(serializers.Serializer[Any]):
     role = serializers.CharField(required=False)
     department = serializers.CharField(required=False, allow_null=True)
     groups = serializers.ListField(child=serializers.CharField(), required=False)
+    manager = serializers.CharField(required=False, allow_null=True, help_text="Username or e-mail.")
+    calendar = serializers.CharField(required=False, allow_null=True, help_text="Name of a calendar; null for the account's default.")
     active = serializers.BooleanField(required=False)
 
 

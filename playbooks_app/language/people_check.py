@@ -13,6 +13,8 @@ from playbooks_app.language.template import is_template
 from playbooks_app.language.tree import Document
 from playbooks_app.language.values import Json
 
+REQUESTER = ("requester", "the requester")  # whoever started the run
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -27,7 +29,7 @@ class Known:
 
 def check_people(document: Document, known: Known, faults: Faults) -> None:
     """Every selector that names somebody who is not there."""
-    names = {"group": known.groups, "user": known.users, "department": known.departments}
+    names = {"group": known.groups, "user": known.users, "manager_of": known.users, "department": known.departments}
     for step in document.by_id.values():
         inside = step.kind.settings_in == "with"
         for key, value in _selectors(step.kind.Config, step.settings):
@@ -57,12 +59,15 @@ def _unknown(value: Json, kind: str, names: Mapping[str, frozenset[str] | None],
     elif isinstance(value, str) and value and not is_template(value):
         there = names[kind]
         if there is not None and not _is_there(value, kind, there):
-            yield Problem(address, f"Unknown{kind.capitalize()}", f"There is no {kind} “{value[:60]}” in this account.", did_you_mean(value, there))
+            word = "user" if kind == "manager_of" else kind
+            yield Problem(address, f"Unknown{word.capitalize()}", f"There is no {word} “{value[:60]}” in this account.", did_you_mean(value, there))
 
 
 def _is_there(name: str, kind: str, there: frozenset[str]) -> bool:
     """Names are taken whatever their capitals; people also by address or number, which only the machine can look up."""
-    if kind == "user" and ("@" in name or name.isdigit()):
+    if kind == "manager_of" and name.lower() in REQUESTER:
+        return True
+    if kind in ("user", "manager_of") and ("@" in name or name.isdigit()):
         return True
     slug = "-".join(name.lower().split())
     return any(slug == each.lower() or name.lower() == each.lower() for each in there)

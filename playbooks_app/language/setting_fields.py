@@ -27,7 +27,7 @@ Kind = Literal[
     "texts",  # list of strings; a single string is taken as a list of one
     "map",  # object with string keys
     "json",  # any JSON
-    "people",  # selectors of people: user, group, department, role, expression
+    "people",  # selectors of people: user, group, department, role, manager_of, expression
     "rows",  # list of objects described by `row`
 ]
 

@@ -10,7 +10,7 @@ from playbooks_app.language.names import LONGEST_NAME
 from playbooks_app.language.setting_fields import Field
 from playbooks_app.language.values import Json, is_number, kind_of, text_of
 
-PEOPLE_KINDS = ("user", "group", "department", "role", "expression")
+PEOPLE_KINDS = ("user", "group", "department", "role", "manager_of", "expression")
 
 
 class Unfit(Exception):

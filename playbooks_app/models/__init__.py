@@ -2,6 +2,7 @@
 
 from playbooks_app.models.account import Account
 from playbooks_app.models.audit import AuditEntry
+from playbooks_app.models.calendar import Calendar
 from playbooks_app.models.clock_offset import ClockOffset
 from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
@@ -12,6 +13,7 @@ from playbooks_app.models.version import PlaybookVersion
 __all__ = [
     "Account",
     "AuditEntry",
+    "Calendar",
     "ClockOffset",
     "Department",
     "Group",

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from playbooks_app import clock
 from playbooks_app.models.account import Account
+from playbooks_app.models.calendar import Calendar
 
 
 class Role(models.TextChoices):
@@ -93,6 +94,8 @@ class Membership(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="memberships")
+    manager = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # `manager_of` in documents
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")  # None: the account's default
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from playbooks_app import membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
-from playbooks_app.models import Department, Group, Membership, Role
+from playbooks_app.models import Calendar, Department, Group, Membership, Role, User
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
 
@@ -66,7 +66,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Saved {member.user.display_name}")
         return redirect("people")
     in_groups = {group.slug for group in _groups_of(member)}
-    context = {"member": member, "problems": problems, "roles": Role.choices, "in_groups": in_groups, **_choices(member.account_id)}
+    context = {"member": member, "problems": problems, "in_groups": in_groups, **_choices_for(member)}
     return render_part(request, "playbooks_app/person_edit.html", "playbooks_app/_person_edit.html", context, status=422 if problems else 200)
 
 
@@ -74,6 +74,7 @@ def _save(request: HttpRequest, member: Membership) -> list[Problem]:
     """What was sent, or what is wrong with it."""
     asked = request.POST
     wanted = {"role": asked.get("role", ""), "department": asked.get("department") or None, "groups": asked.getlist("groups")}
+    wanted |= {key: asked.get(key) or None for key in ("manager", "calendar") if key in asked}
     try:
         membership.change(member, by=viewer(request), active="active" in asked, **wanted)
     except Refused as refused:
@@ -90,6 +91,21 @@ def _groups_of(member: Membership) -> list[Group]:
     return [group for group in member.user.account_groups.all() if group.account_id == member.account_id]
 
 
+def _choices_for(member: Membership) -> dict[str, object]:
+    return {"roles": Role.choices, "colleagues": _colleagues(member), **_choices(member.account_id)}
+
+
+def _colleagues(member: Membership) -> list[User]:
+    """Who may be this person's manager."""
+    working = User.objects.filter(is_active=True, memberships__account=member.account_id, memberships__active=True)
+    return list(working.exclude(pk=member.user_id).order_by("first_name", "username")[:500])
+
+
 def _choices(account_id: int) -> dict[str, object]:
     departments = Department.objects.filter(account=account_id).select_related("head").order_by("name")
-    return {"departments": departments, "groups": Group.objects.filter(account=account_id).prefetch_related("members").order_by("name")}
+    calendars = Calendar.objects.filter(account=account_id).order_by("name")
+    return {
+        "calendars": calendars,
+        "departments": departments,
+        "groups": Group.objects.filter(account=account_id).prefetch_related("members").order_by("name"),
+    }

@@ -46,6 +46,7 @@ WORK = (
 )
 SET_UP = (
     Place("people", "People", "people"),
+    Place("calendars", "Calendars", "calendar"),
     Place("audit", "Audit log", "history", leads_only=True),
     Place("mailbox", "Mailbox", "mail"),  # in the demo only
 )

@@ -71,7 +71,7 @@ function parsed(text) {
   try { return JSON.parse(text); } catch { return text; }
 }
 
-const SELECTORS = [["group", "Group"], ["user", "Person"], ["department", "Department"], ["role", "Role"], ["expression", "From data"]];
+const SELECTORS = [["group", "Group"], ["user", "Person"], ["department", "Department"], ["role", "Role"], ["manager_of", "Manager of"], ["expression", "From data"]];
 
 /** Who: `{group: finance-leads}`, or a list of such; a bare text is kept. */
 export function peopleControl(field, port) {
