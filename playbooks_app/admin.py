@@ -143,7 +143,7 @@ class VersionAdmin(admin.ModelAdmin[PlaybookVersion]):
     list_display = ("playbook", "number", "note", "published_at", "published_by", "deprecated_at")
     search_fields = ("playbook__name",)
     list_select_related = ("playbook", "published_by")
-    fields = ("playbook", "number", "note", "published_at", "published_by", "deprecated_at", "content")
+    fields = ("playbook", "number", "note", "published_at", "published_by", "deprecated_at", "deprecated_by", "deprecation_reason", "content")
     readonly_fields = fields
 
     @admin.display(description="document")

@@ -10,6 +10,8 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.urls import path
 
+from playbooks_app.models import Playbook
+from playbooks_app.permissions import may_edit
 from runs_app.live import TooManySubscriptions, switchboard
 from runs_app.models import Run
 
@@ -73,6 +75,22 @@ class InboxConsumer(NewsConsumer):
         return number
 
 
+class DraftConsumer(NewsConsumer):
+    """`/ws/playbooks/<id>/`: the draft or who edits it changed; `upto` only rises and means nothing else. For those who may edit."""
+
+    kind = "draft"
+
+    async def topic_number(self) -> int | None:
+        number: int | None = await _editable_playbook(self.scope["user"], int(self.scope["url_route"]["kwargs"]["playbook_id"]))
+        return number
+
+
+@database_sync_to_async
+def _editable_playbook(user: Any, playbook_id: int) -> int | None:
+    found = Playbook.objects.visible_to(user).filter(pk=playbook_id).first()
+    return found.pk if found is not None and may_edit(user, found) else None
+
+
 @database_sync_to_async
 def _visible_run(user: Any, run_id: int) -> int | None:
     return Run.objects.visible_to(user).filter(pk=run_id).values_list("pk", flat=True).first()
@@ -87,4 +105,5 @@ def _account_of(user: Any) -> int | None:
 websocket_urlpatterns = [
     path("ws/runs/<int:run_id>/", RunConsumer.as_asgi()),
     path("ws/inbox/", InboxConsumer.as_asgi()),
+    path("ws/playbooks/<int:playbook_id>/", DraftConsumer.as_asgi()),
 ]

@@ -20,17 +20,19 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, connection
 from psycopg.conninfo import make_conninfo
 
+from playbooks_app import draft_news
 from runs_app.models import Run
 
 logger = logging.getLogger(__name__)
 
 RUN_CHANNEL = "handrail_news"  # payload: <run id>:<number of its newest event>
 INBOX_CHANNEL = "handrail_inbox"  # payload: <account id>
+DRAFT_CHANNEL = draft_news.CHANNEL  # payload: <playbook id>
 LOOK_AGAIN_SECONDS = 5.0
 RECONNECT_SECONDS = (0.2, 5.0)  # first and longest wait
 MOST_SUBSCRIPTIONS = 10_000  # per process
 
-Topic = tuple[str, int]  # ("run", run id) or ("inbox", account id)
+Topic = tuple[str, int]  # ("run", run id), ("inbox", account id) or ("draft", playbook id)
 
 
 class TooManySubscriptions(Exception):
@@ -78,7 +80,7 @@ class Switchboard:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name="handrail news")
         try:
-            if kind == "run" or self._listening:  # an inbox has no number of its own: it is told as soon as the connection stands
+            if kind == "run" or self._listening:  # the others have no number of their own: they are told as soon as the connection stands
                 await self._look([subscription.topic])
             yield subscription
         finally:
@@ -114,6 +116,7 @@ class Switchboard:
     async def _follow(self, listener: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
         await listener.execute(f"LISTEN {RUN_CHANNEL}")
         await listener.execute(f"LISTEN {INBOX_CHANNEL}")
+        await listener.execute(f"LISTEN {DRAFT_CHANNEL}")
         await self._look(list(self._subscriptions))
         while True:
             async for notice in listener.notifies(timeout=LOOK_AGAIN_SECONDS):
@@ -126,23 +129,24 @@ class Switchboard:
             return
         if channel == RUN_CHANNEL and upto.isdecimal():
             self._tell(("run", int(first)), int(upto))
-        elif channel == INBOX_CHANNEL:
-            self._tell(("inbox", int(first)), _moment())
+        elif channel in _KINDS:
+            self._tell((_KINDS[channel], int(first)), _moment())
 
     def _tell(self, topic: Topic, number: int) -> None:
         for subscription in self._subscriptions.get(topic, ()):
             subscription.tell(number)
 
     async def _look(self, topics: list[Topic]) -> None:
-        """Tell what the tables say, for what may have been missed. One query for all runs; inboxes simply look again."""
+        """Tell what the tables say, for what may have been missed. One query for all runs; inboxes and drafts simply look again."""
         counts = await _event_counts([number for kind, number in topics if kind == "run"])
         for number, upto in counts.items():
             self._tell(("run", number), upto)
         for topic in topics:
-            if topic[0] == "inbox":
+            if topic[0] != "run":
                 self._tell(topic, _moment())
 
 
+_KINDS = {INBOX_CHANNEL: "inbox", DRAFT_CHANNEL: "draft"}  # topics without a number of their own
 _inbox_numbers = itertools.count(1)
 _switchboards: WeakKeyDictionary[asyncio.AbstractEventLoop, Switchboard] = WeakKeyDictionary()
 
@@ -167,5 +171,5 @@ def _address() -> str:
 
 
 def _moment() -> int:
-    """A number for inboxes that only rises. No product time: with a movable clock, reading it asks the database, which an event loop must not."""
+    """A number that only rises. No product time: with a movable clock, reading it asks the database, which an event loop must not."""
     return next(_inbox_numbers)

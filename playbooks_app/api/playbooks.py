@@ -144,7 +144,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["get"])
     def versions(self, request: Request, pk: str) -> Response:
         """Its versions, newest first."""
-        found: Any = PlaybookVersion.objects.filter(playbook=self.get_object()).select_related("published_by").defer("document")
+        found: Any = PlaybookVersion.objects.filter(playbook=self.get_object()).select_related("published_by", "deprecated_by").defer("document")
         page: Any = self.paginate_queryset(found)
         return self.get_paginated_response(shapes.VersionRow(page, many=True).data)
 

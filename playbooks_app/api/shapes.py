@@ -142,15 +142,32 @@ class PublishNote(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
+class DeprecationReason(serializers.Serializer[Any]):
+    """Why nothing shall start with it any more."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
 class VersionRow(serializers.ModelSerializer[PlaybookVersion]):
     """A version in a list: all but its document."""
 
     playbook = serializers.PrimaryKeyRelatedField[Any](read_only=True)
     published_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    deprecated_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
 
     class Meta:
         model = PlaybookVersion
-        fields = ["id", "number", "playbook", "note", "published_at", "published_by", "deprecated_at"]
+        fields = [
+            "id",
+            "number",
+            "playbook",
+            "note",
+            "published_at",
+            "published_by",
+            "deprecated_at",
+            "deprecated_by",
+            "deprecation_reason",
+        ]
         read_only_fields = fields
 
 

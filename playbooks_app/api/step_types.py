@@ -18,6 +18,7 @@ from playbooks_app.api.parsers import JsonParser
 from playbooks_app.language.catalogue import describe
 from playbooks_app.language.reading import read_text, write_yaml
 from playbooks_app.language.registry import step_types
+from playbooks_app.text_places import with_lines
 
 
 class StepTypesView(APIView):
@@ -58,7 +59,9 @@ class DocumentTextView(APIView):
         tags=["playbooks"],
         request=DocumentOrText,
         responses={
-            200: OpenApiResponse(OpenApiTypes.OBJECT, description="`{text}` of a document, or `{document, problems}` of a text."),
+            200: OpenApiResponse(
+                OpenApiTypes.OBJECT, description="`{text}` of a document, or `{document, problems}` of a text; each problem with its `line`."
+            ),
             422: OpenApiResponse(shapes.FaultsShape, description="The text cannot be read, or not be stored."),
         },
     )
@@ -71,4 +74,4 @@ class DocumentTextView(APIView):
             drafts.require_storable(given.get("document"))
             return Response({"text": write_yaml(given["document"])})
         document = read_text(given["text"], given["as"])
-        return Response({"document": document, "problems": [problem.as_json() for problem in drawing.look_at(document, signed_in(request))]})
+        return Response({"document": document, "problems": with_lines(drawing.look_at(document, signed_in(request)), given["text"])})

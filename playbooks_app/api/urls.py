@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from playbooks_app.api import audit, calendars, people, playbooks, schema, step_types, versions
+from playbooks_app.api import audit, building, calendars, people, playbooks, schema, step_types, versions
 
 router = SimpleRouter()
 router.register("playbooks", playbooks.PlaybookViewSet, "api-playbook")
@@ -18,6 +18,10 @@ urlpatterns = [
     path("schema/playbook.json", schema.PlaybookSchemaView.as_view(), name="playbook-schema"),
     path("step-types/", step_types.StepTypesView.as_view(), name="api-step-types"),
     path("documents/text/", step_types.DocumentTextView.as_view(), name="api-document-text"),
+    path("documents/evaluate/", building.EvaluateView.as_view(), name="api-document-evaluate"),
+    path("playbooks/<int:pk>/pinned/", building.PinnedView.as_view(), name="api-playbook-pinned"),
+    path("playbooks/<int:pk>/editors/", building.EditorsView.as_view(), name="api-playbook-editors"),
+    path("me/tips/", building.TipsView.as_view(), name="api-me-tips"),
     path("me/", people.MeView.as_view(), name="api-me"),
     path("", include(router.urls)),
 ]

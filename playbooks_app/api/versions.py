@@ -37,15 +37,17 @@ class VersionViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Playbook
 
     def get_queryset(self) -> QuerySet[PlaybookVersion]:
         """With what permissions and shapes need, in one query."""
-        return PlaybookVersion.objects.visible_to(self.request.user).select_related("playbook__account", "published_by")
+        return PlaybookVersion.objects.visible_to(self.request.user).select_related("playbook__account", "published_by", "deprecated_by")
 
-    @extend_schema(request=None, responses={200: shapes.VersionRow, 404: NOT_HERE, 409: WRONG_STATE})
+    @extend_schema(request=shapes.DeprecationReason, responses={200: shapes.VersionRow, 404: NOT_HERE, 409: WRONG_STATE})
     @action(detail=True, methods=["post"])
     def deprecate(self, request: Request, pk: str) -> Response:
         """Start nothing with it any more; runs that have begun go on."""
         version = self.get_object()
         require(may_publish(signed_in(request), version.playbook), "deprecate versions of this playbook")
-        version.deprecate(by=signed_in(request))
+        wanted = shapes.DeprecationReason(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        version.deprecate(by=signed_in(request), **wanted.validated_data)
         return Response(shapes.VersionRow(version).data)
 
     @extend_schema(request=None, responses={200: shapes.VersionRow, 404: NOT_HERE, 409: WRONG_STATE})

@@ -4,6 +4,7 @@ from playbooks_app.models.account import Account
 from playbooks_app.models.audit import AuditEntry
 from playbooks_app.models.calendar import Calendar
 from playbooks_app.models.clock_offset import ClockOffset
+from playbooks_app.models.editor import Editor
 from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
 from playbooks_app.models.playbook import Playbook
@@ -16,6 +17,7 @@ __all__ = [
     "Calendar",
     "ClockOffset",
     "Department",
+    "Editor",
     "Group",
     "LoginAttempt",
     "Membership",

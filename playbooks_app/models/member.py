@@ -44,6 +44,7 @@ class User(AbstractUser):
 
     email = models.EmailField(unique=True)
     timezone = models.CharField(max_length=64, blank=True)  # IANA name; "" = the account's
+    seen_tips = models.JSONField(default=list, blank=True)  # names of the hints for newcomers that were put away
 
     class Meta(AbstractUser.Meta):
         constraints = [

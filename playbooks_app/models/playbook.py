@@ -10,9 +10,11 @@ from django.db.models import Max, Q
 
 from playbooks_app import audit, clock, drafts
 from playbooks_app.cycles import cycles_of
+from playbooks_app.draft_news import ring
 from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem
+from playbooks_app.models.document_field import DocumentField
 from playbooks_app.models.member import Department, Group, User
 from playbooks_app.models.sharing import Shared, SharedQuerySet, Visibility
 
@@ -46,7 +48,8 @@ class Playbook(Shared):
 
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    draft = models.JSONField(default=dict)
+    draft = DocumentField(default=dict)
+    pinned = models.JSONField(default=dict)  # sample data of the author: {inputs: {…}, steps: {id: output}}; no part of the document
     draft_revision = models.PositiveIntegerField(default=1)  # rises with every save; the ETag of the draft
     draft_saved_at = models.DateTimeField(default=clock.now)
     draft_saved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -82,6 +85,20 @@ class Playbook(Shared):
             self.draft, self.draft_saved_by, self.draft_saved_at = document, by, clock.now()
             self.draft_revision += 1
             self.save(update_fields=["name", "description", "draft", "draft_saved_by", "draft_saved_at", "draft_revision"])
+            ring(self.pk)
+
+    def pin(self, *, inputs: Mapping[str, Any] | None = None, steps: Mapping[str, Any] | None = None) -> None:
+        """Keep sample data with the draft: `inputs` replaces all inputs, `steps` is {id: {"output": …}}, None lets go of one."""
+        drafts.require_storable({"inputs": inputs or {}, "steps": steps or {}})
+        with transaction.atomic():
+            self._lock(None)
+            kept = dict(self.pinned.get("steps", {}))
+            for step, sample in (steps or {}).items():
+                kept.pop(step, None)
+                if sample is not None:
+                    kept[step] = sample["output"]
+            self.pinned = {"inputs": self.pinned.get("inputs", {}) if inputs is None else dict(inputs), "steps": kept}
+            self.save(update_fields=["pinned"])
 
     def problems(self) -> list[Problem]:
         """Every fault of the draft, warnings included."""

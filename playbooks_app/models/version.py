@@ -8,6 +8,7 @@ from django.db import models, transaction
 
 from playbooks_app import audit, clock
 from playbooks_app.errors import WrongState
+from playbooks_app.models.document_field import DocumentField
 from playbooks_app.models.member import User
 from playbooks_app.models.playbook import Playbook
 from playbooks_app.models.sharing import Viewer
@@ -26,11 +27,13 @@ class PlaybookVersion(models.Model):
 
     playbook = models.ForeignKey(Playbook, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()  # 1, 2, 3 … in a playbook
-    document = models.JSONField()  # normalised: every step has its id
+    document = DocumentField()  # normalised: every step has its id
     note = models.TextField(blank=True)
     published_at = models.DateTimeField(default=clock.now)
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     deprecated_at = models.DateTimeField(null=True, blank=True)  # blocks new runs only
+    deprecated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    deprecation_reason = models.TextField(blank=True)
 
     objects = VersionQuerySet.as_manager()
 
@@ -47,18 +50,20 @@ class PlaybookVersion(models.Model):
             raise WrongState("A published version never changes.", hint="Publish another one.")
         super().save(*args, **kwargs)
 
-    def deprecate(self, *, by: User | None = None) -> None:
+    def deprecate(self, *, by: User | None = None, reason: str = "") -> None:
         """Start nothing with it any more; runs that have begun go on. Raises WrongState if it is deprecated."""
+        said = {"deprecated_at": clock.now(), "deprecated_by": by, "deprecation_reason": reason}
         with transaction.atomic():
-            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at=None).update(deprecated_at=clock.now()):
+            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at=None).update(**said):
                 raise WrongState("This version is deprecated already.")
-            audit.note(by, "version.deprecated", self)
-        self.refresh_from_db(fields=["deprecated_at"])
+            audit.note(by, "version.deprecated", self, new={"reason": reason} if reason else None)
+        self.refresh_from_db(fields=list(said))
 
     def revive(self, *, by: User | None = None) -> None:
         """Allow starts again. Raises WrongState if it is not deprecated."""
+        nothing = {"deprecated_at": None, "deprecated_by": None, "deprecation_reason": ""}
         with transaction.atomic():
-            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at__isnull=False).update(deprecated_at=None):
+            if not PlaybookVersion.objects.filter(pk=self.pk, deprecated_at__isnull=False).update(**nothing):
                 raise WrongState("This version is not deprecated.")
             audit.note(by, "version.revived", self)
-        self.refresh_from_db(fields=["deprecated_at"])
+        self.refresh_from_db(fields=list(nothing))

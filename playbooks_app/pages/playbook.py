@@ -80,7 +80,7 @@ def version_deprecate(request: HttpRequest, pk: int, number: int) -> HttpRespons
         version.revive(by=viewer(request))
         messages.success(request, f"Version {number} can start again.")
     else:
-        version.deprecate(by=viewer(request))
+        version.deprecate(by=viewer(request), reason=request.POST.get("reason", "").replace("\0", "")[:2000])
         messages.success(request, f"Nothing starts with version {number} any more. Runs that have begun go on.")
     return redirect("playbook_versions", pk)
 
@@ -103,7 +103,7 @@ def playbook_archive(request: HttpRequest, pk: int) -> HttpResponse:
 def _frame(request: HttpRequest, playbook: Playbook, most: int | None = SHOWN_VERSIONS) -> dict[str, Any]:
     """What every page of a playbook shows: head, tabs, versions, and what the viewer may do."""
     user = viewer(request)
-    versions = list(playbook.versions.select_related("published_by").defer("document"))
+    versions = list(playbook.versions.select_related("published_by", "deprecated_by").defer("document"))
     uses = uses_of(user, playbook)
     shown = [(version, uses.get(version.pk, "")) for version in versions[:most]]
     return {

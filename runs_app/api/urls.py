@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from runs_app.api import signals, steps
+from runs_app.api import signals, steps, trying
 from runs_app.api.runs import RunViewSet
 
 
@@ -29,6 +29,8 @@ router.register("runs", RunViewSet, basename="run")
 urlpatterns = [
     *router.urls,
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
+    path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
+    path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),
     path("runs/<int:run_id>/signals/<str:name>/", signals.SignalView.as_view(), name="run-signal"),
     path("runs/<int:run_id>/steps/", steps.StepsView.as_view(), name="run-steps"),
     path("runs/<int:run_id>/steps/<path:path>/retry/", steps.RetryView.as_view(), name="run-step-retry"),
