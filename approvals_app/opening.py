@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from approvals_app.step_types.approval import Settings
     from playbooks_app.language.step_type import StepContext
 
+WHO_STARTED = "who started this trial"
 DEFAULT_CHOICES = [{"value": "approve", "label": "Approve"}, {"value": "reject", "label": "Reject"}]
 
 
@@ -22,9 +24,10 @@ def open_approval(context: StepContext[Settings]) -> Approval:
     """The approval of this step run.
 
     A step that waits again has the same approval: with other data, or after an end, in its next round, where earlier votes count no more; with the
-    same data as it was.
+    same data as it was. In the sandbox nobody is asked but who started the run.
     """
     starter = User.objects.filter(pk=context.starter_id).first() if context.starter_id else None
+    context = context if context.mode == "live" else _in_sandbox(context, starter)
     barred = frozenset({starter.pk}) if starter is not None and context.config.four_eyes else frozenset()
     asked = _fields(context, barred)
     approval, made = Approval.objects.get_or_create(
@@ -37,6 +40,13 @@ def open_approval(context: StepContext[Settings]) -> Approval:
         _next_round(approval, asked)
     _show_and_ask(approval, why)
     return approval
+
+
+def _in_sandbox(context: StepContext[Settings], starter: User | None) -> StepContext[Settings]:
+    """The same question, to who started the run alone: one answer is enough, nobody is reminded, and silence means nothing."""
+    quiet: dict[str, Any] = {"rules": (), "four_eyes": False, "remind_every": None, "escalate": None, "on_silence": None}
+    asked = {"user": starter.username} if starter is not None else []
+    return replace(context, config=replace(context.config, approvers=asked, **quiet))
 
 
 def _next_round(approval: Approval, fields: dict[str, Any]) -> None:

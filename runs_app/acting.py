@@ -16,7 +16,8 @@ import structlog
 from django.db import connection
 
 from playbooks_app.language.step_type import StepFailed
-from runs_app.engine.records import Act
+from runs_app import sandbox
+from runs_app.engine.records import LIVE, Act
 
 log = structlog.get_logger()
 
@@ -65,7 +66,10 @@ class Acting:
         return [hand.driven for hand in self._in_hand]
 
     def begin(self, driven: Any, act: Act) -> None:
-        """Act on a thread."""
+        """Act on a thread; what is only answered, in the sandbox, here and now."""
+        if act.context.mode != LIVE and act.kind.effect:
+            self.perform(driven, act)
+            return
         if act.record.interrupted >= ALONE_AFTER:
             self._lonely.append((driven, act))
         elif self.is_alone:
@@ -149,10 +153,15 @@ class Acting:
 
     def _work(self, hand: InHand) -> None:
         try:
-            self._done.put((hand, hand.act.kind.run(hand.act.context), None))
+            self._done.put((hand, _outcome(hand.act), None))
         except StepFailed as failure:
             self._done.put((hand, None, failure))
         except Exception as fault:
             log.exception("step_broke", path=hand.act.context.path, run=hand.act.context.run_id)
             hint = "Tell your administrator; the worker's log has the details."
             self._done.put((hand, None, StepFailed("InternalError", f"The step broke: {type(fault).__name__}.", hint=hint)))
+
+
+def _outcome(act: Act) -> Any:
+    """What the step does; outside of `live`, what it is answered instead."""
+    return act.kind.run(act.context) if act.context.mode == LIVE else sandbox.answer(act.kind, act.context)

@@ -121,7 +121,7 @@ def _require_depth(chain: list[Run], version: PlaybookVersion) -> None:
 def _found(context: StepContext[Any], version: PlaybookVersion, chain: list[Run]) -> Run | None:
     """A run with the author's key, which is taken instead of a second one. Raises StepFailed if it is above this one, or not to be seen."""
     key = context.config.idempotency_key
-    found = Run.objects.filter(playbook=version.playbook, idempotency_key=key).first() if key else None
+    found = Run.objects.filter(playbook=version.playbook, mode=context.mode, idempotency_key=key).first() if key else None
     if found is None:
         return None
     owner = chain[-1].owner
@@ -135,7 +135,7 @@ def _found(context: StepContext[Any], version: PlaybookVersion, chain: list[Run]
 def _key(context: StepContext[Any]) -> str:
     """The step's own key; with a number for each further child, which only a retry can start."""
     earlier = Run.objects.filter(parent_step=context.step_run_id).count()
-    own = key_of(context.run_id, context.path)
+    own = key_of(context.run_id, context.path, context.mode)
     key = f"{own}#{earlier + 1}" if earlier else own
     return key if len(key) <= 200 else f"step-{context.step_run_id}#{earlier + 1}"
 

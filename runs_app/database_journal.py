@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from runs_app import statements
 from runs_app.engine.journal import Claimed
 from runs_app.engine.program import Program
 from runs_app.engine.records import MISSING, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.facts import facts_of
 from runs_app.payload import dump, payload_of
 
 log = structlog.get_logger()
@@ -82,9 +84,16 @@ class DatabaseJournal:
     def _load_facts(self, runs: set[int]) -> None:
         missing = [run for run in runs if run not in self._facts]
         for row in self.sql(statements.FACTS, missing) if missing else ():
-            self._facts[row[0]] = (_facts(row), row[3])
+            self._facts[row[0]] = (self._as_recorded(facts_of(row), row[-1]), row[3])
         while len(self._facts) > max(FACTS_KEPT, len(runs)):
             self._facts.popitem(last=False)
+
+    def _as_recorded(self, facts: RunFacts, original: int | None) -> RunFacts:
+        """Of a replay: with the chance, the moments and the `run.…` of the run that is played again."""
+        if original is None:
+            return facts
+        again = facts_of(self.sql(statements.FACTS, [original])[0])
+        return replace(facts, seed=again.seed, root={**again.root, "mode": facts.mode}, moments=dict(self.sql(statements.MOMENTS, original)))
 
     def _open_paths(self, strands: Sequence[StrandRecord]) -> dict[int, list[StepRecord]]:
         """The open step runs of resumed strands and the newest child of each of their blocks."""
@@ -315,40 +324,3 @@ def _record(row: Sequence[Any]) -> StepRecord:
     for position in (13, 14, 15, 16, 17, 22):  # input, output, error, state, pinned, wait
         parts[position] = _load(parts[position])
     return StepRecord(*parts)
-
-
-def _facts(row: Sequence[Any]) -> RunFacts:
-    """A row of FACTS."""
-    (
-        run,
-        account,
-        playbook,
-        _version,
-        number,
-        inputs,
-        config,
-        outright,
-        mode,
-        autonomous,
-        timezone,
-        starter,
-        username,
-        email,
-        full_name,
-        created,
-        labels,
-        trigger,
-    ) = row
-    person = {"username": username, "email": email, "name": full_name or username} if starter else None
-    root = {
-        "id": run,
-        "playbook": playbook,
-        "version": number,
-        "started_by": person,
-        "started_at": created.isoformat(),
-        "mode": mode,
-        "labels": json.loads(labels),
-        "trigger": trigger,
-    }
-    root["url"] = f"{settings.BASE_URL}/runs/{run}/"
-    return RunFacts(run, account, playbook, number, json.loads(inputs), json.loads(config), root, outright, mode, autonomous, timezone, starter)

@@ -85,7 +85,7 @@ def eta_of(run: Run, outline: Outline, attention: Attention, now: datetime) -> E
 
 def history_of(playbook_id: int) -> History | None:
     """What the newest finished runs took; None if there are too few. One query while no run has finished since it was last asked."""
-    finished = Run.objects.filter(playbook_id=playbook_id, status=RunStatus.COMPLETED, mode="live")
+    finished = Run.objects.filter(playbook_id=playbook_id, status=RunStatus.COMPLETED, mode="live", original=None)
     ids = tuple(finished.order_by("-id").values_list("pk", flat=True)[:MOST_RUNS])
     return _history(ids) if len(ids) >= FEWEST_RUNS else None
 
@@ -114,7 +114,7 @@ def usual_seconds(playbook_id: int) -> tuple[float, float] | None:
 def _durations(playbooks: Collection[int]) -> dict[int, list[float]]:
     """Playbook -> seconds of its newest finished runs. One query."""
     found: dict[int, list[float]] = defaultdict(list)
-    finished = Run.objects.filter(status=RunStatus.COMPLETED, mode="live").order_by("-id")
+    finished = Run.objects.filter(status=RunStatus.COMPLETED, mode="live", original=None).order_by("-id")
     moments = finished.values_list("playbook_id", "started_at", "created_at", "finished_at")
     parts = [moments.filter(playbook_id=pk)[:MOST_RUNS] for pk in sorted(playbooks)]
     if parts:

@@ -15,13 +15,16 @@ from playbooks_app.language import durations
 from playbooks_app.language.document import Document
 from playbooks_app.language.inputs import take
 from playbooks_app.language.problem import Invalid, Problem
+from playbooks_app.language.reading import check_json
 from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.documents import document_of
+from runs_app.engine.records import LIVE
 from runs_app.models import Run, Strand
+from runs_app.models.run import MadeAs
 
-MODES = ("live",)
+MODES = (LIVE, "sandbox")
 CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
 
 
@@ -56,22 +59,30 @@ def start(
     waiting_caller: bool = False,
     from_form: bool = False,
     parent: Parent | None = None,
+    pinned: Mapping[str, Json] | None = None,
+    made_as: MadeAs = MadeAs.ITSELF,
+    original: Run | None = None,
+    original_path: str = "",
 ) -> Started:
-    """Start a run of a published version. Raises Refused (content), WrongState (deprecated version)."""
-    known = _known(version, idempotency_key)
+    """Start a run of a version. Raises Refused (content), WrongState (deprecated version).
+
+    mode: in the `sandbox` nothing leaves the house; steps that would act are answered by `pinned` ({path or step id: output}), by what `original`
+    has recorded, or by a sample. Keys of one mode are never those of another.
+    """
+    known = _known(version, mode, idempotency_key)
     if known is not None:
         return Started(known, deduplicated=True)
     if version.deprecated_at is not None:
         raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
-    if mode not in MODES:
-        raise Refused([Problem("mode", "InputInvalid", f"There is no mode `{mode}`.", f"Use one of: {', '.join(MODES)}.")])
+    _require_mode(mode, pinned)
     document = document_of(version)
     _require_zone(timezone, "timezone")
     _require_zone(document.settings.get("timezone"), "settings/timezone")
     run = _new_run(version, document, by)
     run.inputs = _taken(document, inputs, from_form=from_form)
     run.idempotency_key = idempotency_key or None
-    run.mode, run.autonomous, run.trigger = mode, autonomous, trigger
+    run.mode, run.autonomous, run.trigger, run.pinned = mode, autonomous, trigger, dict(pinned or {}) or None
+    run.made_as, run.original, run.original_path = made_as, original, original_path
     run.config = {**version.playbook.account.config, **(config or {})}
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
@@ -82,10 +93,20 @@ def start(
     return _write(run)
 
 
-def _known(version: PlaybookVersion, idempotency_key: str | None) -> Run | None:
+def _known(version: PlaybookVersion, mode: str, idempotency_key: str | None) -> Run | None:
     if not idempotency_key:
         return None
-    return Run.objects.filter(playbook=version.playbook, idempotency_key=idempotency_key).first()
+    return Run.objects.filter(playbook=version.playbook, mode=mode, idempotency_key=idempotency_key).first()
+
+
+def _require_mode(mode: str, pinned: Mapping[str, Json] | None) -> None:
+    if mode not in MODES:
+        raise Refused([Problem("mode", "InputInvalid", f"There is no mode `{mode}`.", f"Use one of: {', '.join(MODES)}.")])
+    if pinned and mode == LIVE:
+        raise Refused([Problem("pinned", "Contradiction", "A live run does what its steps say.", "Pin outputs in the sandbox.")])
+    for path, value in (pinned or {}).items():
+        if any(each.level == "error" for each in check_json(value)):
+            raise Refused([Problem(f"pinned/{path}", "WrongValue", "This cannot be stored.", "Give plain JSON.")])
 
 
 def _taken(document: Document, inputs: Mapping[str, Json], *, from_form: bool) -> dict[str, Json]:
@@ -132,7 +153,7 @@ def _write(run: Run) -> Started:
             Strand.objects.create(run=run)
             _ring()
     except IntegrityError:  # somebody else used the same key at the same moment
-        known = _known(run.version, run.idempotency_key)
+        known = _known(run.version, run.mode, run.idempotency_key)
         if known is None:
             raise
         return Started(known, deduplicated=True)

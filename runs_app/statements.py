@@ -26,9 +26,13 @@ CROSS JOIN LATERAL (SELECT * FROM runs_app_steprun n WHERE n.strand_id = a.stran
 # What does not change while runs go on.
 FACTS = """
 SELECT r.id, r.account_id, p.name, r.version_id, v.number, r.inputs::text, r.config::text, r.fails_outright, r.mode, r.autonomous, r.timezone, r.owner_id,
-  u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger
+  u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger,
+  CASE r.made_as WHEN 'replay' THEN r.original_id END
 FROM runs_app_run r JOIN playbooks_app_playbook p ON p.id = r.playbook_id JOIN playbooks_app_playbookversion v ON v.id = r.version_id
 LEFT JOIN playbooks_app_user u ON u.id = r.owner_id WHERE r.id = ANY (%s)"""
+
+# When the steps of a recorded run began, so that a replay sees the same time.
+MOMENTS = "SELECT path, started_at FROM runs_app_steprun WHERE run_id = %s"
 
 DOCUMENT = "SELECT document::text FROM playbooks_app_playbookversion WHERE id = %s"
 

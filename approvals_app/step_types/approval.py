@@ -64,6 +64,7 @@ class Approval(StepType[Settings]):
     summary = "Somebody decides, in the inbox, from a mail or by the API."
     icon = "stamp"
     family = "people"
+    effect = False
     Config = Settings
     beside = ("on_reject",)
     output_help: ClassVar[Mapping[str, str]] = {
@@ -110,6 +111,8 @@ class Approval(StepType[Settings]):
     def run(self, context: StepContext[Settings]) -> Done | Wait:
         """Nobody is asked in an autonomous run; the output says so."""
         policy.refuse_unfit(context.config)
+        if context.mode != "live":
+            return Wait(cause="approval", name=opening.WHO_STARTED)
         if context.autonomous:
             return Done({"decision": APPROVE, "by": None, "at": context.now.isoformat(), "comment": "auto-approved", "values": {}, "automatic": True})
         asked = policy.asked_selectors(context.config)

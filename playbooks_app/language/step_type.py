@@ -8,7 +8,7 @@ affair and the same for all.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -76,6 +76,15 @@ class Wait:
     items: Sequence[Json] | None = None
     policy: Literal["all", "first_success", "first_done"] = "all"
     guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step is about to change outside: `method` in a word or two (POST, mail), `target` (an address), `body` (what is sent)."""
+
+    method: str
+    target: str
+    body: Json = None
 
 
 class StepFailed(Exception):
@@ -224,6 +233,7 @@ class StepType(Generic[Config]):
     examples: ClassVar[tuple[Example, ...]] = ()
     output_help: ClassVar[Mapping[str, str]] = {}  # field -> what it is; for the data picker
     acts: ClassVar[bool] = False  # has an effect outside: it is written down before it is done
+    effect: ClassVar[bool] = True  # reaches outside, so that in the sandbox it is not run: say False for what reads and changes its run alone
     blocking: ClassVar[bool] = False  # may block (network): runs on a thread
     takes_secrets: ClassVar[bool] = False  # `secrets.…` may stand in its settings
     after_interruption: ClassVar[Literal["repeat", "ask"]] = "repeat"  # a driver died while it acted
@@ -241,6 +251,14 @@ class StepType(Generic[Config]):
     def run(self, context: StepContext[Any]) -> Done | Wait | Return:
         """Leaf: do it, or say what is waited for. Raises StepFailed."""
         raise NotImplementedError
+
+    def intends(self, context: StepContext[Any]) -> Effect | None:
+        """Leaf with `effect`: what `run` is about to change outside; None when it only reads. Pure; written down before `run` is called."""
+        return Effect(self.name, "", {each.name: getattr(context.config, each.name) for each in fields(self.Config)} or None)
+
+    def sample(self, settings: Mapping[str, Json]) -> Json:
+        """Leaf with `effect`, or one that waits: an output as it might be, for the sandbox. `settings` are resolved."""
+        return dict.fromkeys(self.output_help)
 
     def opened(self, context: StepContext[Any], wait: Wait) -> None:
         """Called inside the transaction that stores a `Wait` of this leaf: write rows of your own here, with the ORM. Never blocks."""

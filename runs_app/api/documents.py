@@ -26,7 +26,7 @@ def optional(field: type[s.Field[Any, Any, Any, Any]], **more: Any) -> Any:
 
 class VersionShape(s.Serializer[Any]):
     id = s.IntegerField()
-    number = s.IntegerField()
+    number = optional(s.IntegerField, help_text="null: a draft that was tried.")
 
 
 class ErrorShape(s.Serializer[Any]):
@@ -78,6 +78,8 @@ class RunShape(s.Serializer[Any]):
     pause_reason = optional(s.ChoiceField, choices=["person", "error"])
     stopping = optional(s.ChoiceField, choices=["pause", "cancel"])
     mode = s.ChoiceField(choices=MODES)
+    made_as = optional(s.ChoiceField, choices=["try", "replay", "fork", "rerun"], help_text="How it came about, if from another run or a draft.")
+    original = optional(s.IntegerField, help_text="Number of the run it was made from.")
     autonomous = s.BooleanField()
     inputs = optional(Value, help_text="null without the right to read values, or when over 64 KiB: then inputs_url has it.")
     inputs_url = s.CharField(required=False)
@@ -174,7 +176,8 @@ class StartBody(s.Serializer[Any]):
     version = s.IntegerField(min_value=1, required=False, help_text="Number of a published version; the newest when absent.")
     inputs = Value(default=dict)
     idempotency_key = s.CharField(max_length=200, required=False, allow_null=True)
-    mode = s.ChoiceField(choices=["live", "what_if"], default="live")
+    mode = s.ChoiceField(choices=MODES, default="live", help_text="sandbox: nothing leaves the house; what_if: only a plan of the steps.")
+    pinned = Value(required=False, help_text="In the sandbox: outputs by path, or by id of a step.")
     autonomous = s.BooleanField(default=False)
     wait = s.FloatField(min_value=0, max_value=300, required=False, help_text="Seconds to wait for its end; such a run fails outright.")
     config = Value(required=False)

@@ -14,17 +14,22 @@ from django.utils.dateparse import parse_date, parse_datetime
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from runs_app.models import Run, StepRun
+from runs_app.models.run import COUNTED
 from runs_app.statuses import RunStatus
 
+MODES = ("live", "what_if", "sandbox")
 MOST_SEARCHED = 20_000  # the newest runs whose values are looked through
 
 
 def chosen(runs: QuerySet[Run], query: Mapping[str, str], readable: Q) -> QuerySet[Run]:
-    """The runs that fit `playbook status started_by since until q parent`. Raises Refused with every key that cannot be read.
+    """The runs that fit `playbook status started_by since until q parent mode`; without a mode or a parent, live ones.
 
-    `readable` is the condition under which the asker reads a run's values (`values_read_by`): in no others are they searched.
+    `readable` is the condition under which the asker reads a run's values (`values_read_by`): in no others are they searched. Raises Refused with
+    every key that cannot be read.
     """
     problems: list[Problem] = []
+    if not query.get("mode") and not query.get("parent"):
+        runs = runs.filter(COUNTED)
     if text := query.get("q", "").strip():
         runs = _with_value(runs, text, readable)
     for key, narrow in _NARROW.items():
@@ -67,6 +72,16 @@ def _with_parent(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
     return runs.filter(parent_step__in=StepRun.objects.filter(run=_number(text)).values("pk"))
 
 
+def _in_mode(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
+    if text == "all":
+        return runs
+    if text == "trial":
+        return runs.exclude(COUNTED)
+    if text not in MODES:
+        raise ValueError(f"There is no mode {text[:40]}.")
+    return runs.filter(mode=text)
+
+
 def _with_value(runs: QuerySet[Run], text: str, readable: Q) -> QuerySet[Run]:
     """By number, name of the playbook, message, or any value that went in or came out of the newest runs whose values are readable."""
     text = text.replace("\0", "")[:200]
@@ -85,11 +100,13 @@ _NARROW: Mapping[str, Any] = {
     "since": _since,
     "until": _until,
     "parent": _with_parent,
+    "mode": _in_mode,
 }
 _HINTS = {
     "playbook": "The number of a playbook.",
     "parent": "The number of a run.",
     "status": f"One or more of {', '.join(RunStatus.values)}, with commas between.",
+    "mode": f"{', '.join(MODES)}, trial (all that are not live) or all.",
     "since": "A moment such as 2026-11-20T08:00:00Z, or a day.",
     "until": "A moment such as 2026-11-20T08:00:00Z, or a day.",
 }

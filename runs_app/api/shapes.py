@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from runs_app.forecast import Eta
 from runs_app.models import Run, RunEvent, StepRun
+from runs_app.models.step_run import key_of
 from runs_app.reading.attention import open_step
 from runs_app.reading.readings import Reading
 from runs_app.reading.tries import Try
@@ -35,13 +36,15 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
     return {
         "id": run.pk,
         "playbook": run.playbook_id,
-        "version": {"id": run.version_id, "number": run.version.number},
+        "version": {"id": run.version_id, "number": run.version.number or None},
         "status": run.status,
         "code": run.code or None,
         "message": run.message or None,
         "pause_reason": run.pause_reason or None,
         "stopping": run.stopping or None,
         "mode": run.mode,
+        "made_as": run.made_as or None,
+        "original": run.original_id,
         "autonomous": run.autonomous,
         **_value_or_address(run, "inputs", values),
         "vars": dict(reading.variables) if values else None,
@@ -85,7 +88,7 @@ def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: s
         "finished_at": iso(step.finished_at),
         "wake_at": iso(step.wake_at) if step.finished_at is None else None,
         "waiting_for": waiting.as_json() if waiting else None,
-        "idempotency_key": step.idempotency_key,
+        "idempotency_key": key_of(run.pk, step.path, run.mode),
         "attempts": [{**each.as_json(), "error": error_shape(each.error, values=values)} for each in tries],
         "effects": [],
         "children": [],

@@ -18,6 +18,7 @@ from runs_app.starting import Started, start
 from runs_app.statuses import RUN_OVER
 
 LOOK_SECONDS = (0.02, 0.25)  # between two looks whether the run is over: at first, and at most
+HANDED_ON = ("idempotency_key", "mode", "autonomous", "config", "labels", "timezone", "pinned")
 LONGEST_WAIT = 300.0  # seconds (rule 31)
 
 
@@ -35,7 +36,7 @@ def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
         inputs=body["inputs"],
         by=user,
         waiting_caller=bool(body.get("wait")),
-        **{key: body[key] for key in ("idempotency_key", "mode", "autonomous", "config", "labels", "timezone") if body.get(key) is not None},
+        **{key: body[key] for key in HANDED_ON if body.get(key) is not None},
     )
     if not started.deduplicated:
         audit.note(user, "run.started", started.run)
@@ -57,7 +58,7 @@ def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
     problems = [Problem(key, "invalid", str(said)) for key, found in body.errors.items() for said in _texts(found)]
     known = f"Known are {', '.join(body.fields)}."
     problems += [Problem(key, "unknown_key", f"A start has no “{key}”.", known) for key in content if key not in body.fields]
-    for key in ("inputs", "config", "labels"):
+    for key in ("inputs", "config", "labels", "pinned"):
         if content.get(key) is not None and not isinstance(content[key], dict):
             problems.append(Problem(key, "invalid", "An object is expected."))
     if problems:

@@ -18,6 +18,7 @@ from typing import Any
 
 from playbooks_app.language.document import Step
 from playbooks_app.language.step_type import Fork, StepFailed
+from playbooks_app.language.template import Compiled
 from runs_app.engine import ending
 from runs_app.engine.here import AROUND, Here
 from runs_app.engine.leaf import perform_leaf, require_schema
@@ -243,7 +244,7 @@ class Interpreter:
     def _is_wanted(self, step: Step, row: StepRecord, scope: Scope) -> bool:
         if step.guards.when is None:
             return True
-        return ending.truth(ending.compiled(step.guards.when).render(scope, seed=row.path, now=row.started_at))
+        return ending.truth(self.render(ending.compiled(step.guards.when), scope, row))
 
     def _open(self, step: Step, spot: Spot) -> StepRecord:
         row = StepRecord(
@@ -292,7 +293,11 @@ class Interpreter:
         """The value of a template or expression at a place."""
         compiled = ending.compiled(text)
         yield from self.prepare(scope, compiled.references)
-        return compiled.render(scope, seed=row.path, now=row.started_at)
+        return self.render(compiled, scope, row)
+
+    def render(self, compiled: Compiled, scope: Scope, row: StepRecord) -> Any:
+        """Fill in what was prepared. Time and chance are those of the step run; in a replay, those of the recorded one."""
+        return compiled.render(scope, seed=f"{self.facts.seed}{row.path}", now=self.facts.moments.get(row.path, row.started_at))
 
     def prepare(self, scope: Scope, references: Iterable[Any]) -> Flow:
         """Let the scope fetch what it has not in hand; what this strand has noted is written first, so that it is found."""

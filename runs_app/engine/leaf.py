@@ -12,7 +12,7 @@ from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
 from runs_app.engine import ending
 from runs_app.engine.policies.retry import OUTPUT_INVALID
-from runs_app.engine.records import Act, StepRecord
+from runs_app.engine.records import LIVE, Act, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, StrandParked
 
@@ -31,7 +31,7 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
             return _ended(i, row)
         _found_running(i, step, row)
     context = yield from _context(i, step, row, scope)
-    if step.kind.acts:
+    if step.kind.acts or i.facts.mode != LIVE:  # what a step may do in the sandbox is for the acting side to say
         yield from i.commit()
         outcome = yield Act(step.kind, context, row)
         i.known.variables.clear()  # a person may have changed them while the step was acting
@@ -88,7 +88,7 @@ def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Gener
     elif row.input is None:
         compiled = i.program.settings(step)
         yield from i.prepare(scope, compiled.references)
-        row.input = compiled.render(scope, seed=row.path, now=row.started_at)
+        row.input = i.render(compiled, scope, row)
         i.change(row)
     facts = i.facts
     return StepContext(
@@ -97,7 +97,7 @@ def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Gener
         run_id=facts.id,
         path=row.path,
         attempt=row.attempt,
-        idempotency_key=f"run-{facts.id}/{row.path}",
+        idempotency_key=facts.key(row.path),
         timeout_seconds=step.guards.timeout or STEP_TIMEOUT_SECONDS,
         timezone=facts.timezone,
         account_id=facts.account,

@@ -10,6 +10,7 @@ from typing import Any
 from playbooks_app.language.step_type import Json
 
 OPEN = frozenset({"running", "waiting"})
+LIVE = "live"  # mode of a run that acts on the world
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +84,12 @@ class RunFacts:
     autonomous: bool = False
     timezone: str = "UTC"
     starter: int | None = None
+    seed: str = ""  # of what `random` and `uuid` give
+    moments: Mapping[str, datetime] = field(default_factory=dict)  # path -> when the step began in the run that is played again
+
+    def key(self, path: str) -> str:
+        """The idempotency key of the step run at a path: runs of another mode than `live` have a key space of their own."""
+        return f"{'run' if self.mode == LIVE else self.mode}-{self.id}/{path}"
 
 
 @dataclass(slots=True, eq=False)

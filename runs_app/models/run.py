@@ -14,7 +14,10 @@ from playbooks_app.models import Playbook, PlaybookVersion, Shared, User
 from playbooks_app.models.sharing import SharedQuerySet
 from runs_app import children
 from runs_app.database_journal import DatabaseJournal
+from runs_app.engine.records import LIVE
 from runs_app.statuses import RUN_OPEN, RunStatus
+
+COUNTED = Q(mode=LIVE) & ~Q(made_as="rerun")
 
 
 class RunQuerySet(SharedQuerySet):
@@ -23,6 +26,20 @@ class RunQuerySet(SharedQuerySet):
     def open(self) -> Self:
         """Not over yet."""
         return self.filter(status__in=RUN_OPEN)
+
+    def counted(self) -> Self:
+        """Those that lists, figures and forecasts are about: they act on the world, and are no second try of one step."""
+        return self.filter(COUNTED)
+
+
+class MadeAs(models.TextChoices):
+    """How a run came about that was made from something else."""
+
+    ITSELF = "", "A run of its own"
+    TRY = "try", "A draft was tried"
+    REPLAY = "replay", "Played again"
+    FORK = "fork", "Forked"
+    RERUN = "rerun", "One step again"
 
 
 class Run(Shared):
@@ -37,7 +54,11 @@ class Run(Shared):
     pause_reason = models.CharField(max_length=10, blank=True)  # "", person, error
     stopping = models.CharField(max_length=10, blank=True)  # "", pause, cancel: asked for, steps in hand are ending
     held = models.BooleanField(default=False)  # a person paused it: no strand is claimed
-    mode = models.CharField(max_length=10, default="live")  # live, what_if, sandbox
+    mode = models.CharField(max_length=10, default=LIVE)  # live, what_if, sandbox
+    made_as = models.CharField(max_length=10, blank=True, choices=MadeAs.choices, default=MadeAs.ITSELF)
+    original = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")  # the run it was made from
+    original_path = models.TextField(blank=True)  # of a fork or a rerun: the step run in it
+    pinned = models.JSONField(null=True, blank=True)  # in the sandbox: outputs by path, or by id of a step
     autonomous = models.BooleanField(default=False)
     fails_outright = models.BooleanField(default=False)  # an unhandled failure ends it instead of pausing it (rule 18)
     inputs = models.JSONField(default=dict)  # never changes after the start
@@ -65,7 +86,7 @@ class Run(Shared):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["playbook", "idempotency_key"], name="one_run_per_idempotency_key"),
+            models.UniqueConstraint(fields=["playbook", "mode", "idempotency_key"], name="one_run_per_key_and_mode"),
             models.CheckConstraint(
                 condition=Q(status__in=["completed", "failed", "cancelled"], finished_at__isnull=False)
                 | (~Q(status__in=["completed", "failed", "cancelled"]) & Q(finished_at__isnull=True)),

@@ -10,6 +10,7 @@ from playbooks_app.errors import WrongState
 from playbooks_app.language.step_type import Json, Outcome
 from playbooks_app.models import User
 from runs_app.database_journal import DatabaseJournal
+from runs_app.engine.records import LIVE
 from runs_app.models.run import Run
 from runs_app.models.strand import Strand
 from runs_app.statuses import StepStatus
@@ -93,7 +94,7 @@ class StepRun(models.Model):
     @property
     def idempotency_key(self) -> str:
         """The same for every attempt of this step run, different for any other (rule 32)."""
-        return key_of(self.run_id, self.path)
+        return key_of(self.run_id, self.path, self.run.mode)
 
     # Each verb is one transaction under the run's lock, with its event; who may do it is asked before.
 
@@ -135,9 +136,9 @@ class StepRun(models.Model):
         return WrongState(f"The step {self.path} is {self.get_status_display().lower()}; it cannot be {deed}.", address=self.path)
 
 
-def key_of(run_id: int, path: str) -> str:
-    """`run-<id>/<path>`."""
-    return f"run-{run_id}/{path}"
+def key_of(run_id: int, path: str, mode: str = LIVE) -> str:
+    """`run-<id>/<path>`; outside of `live` it is `<mode>-<id>/<path>`, so that a trial never uses up a key of the real thing."""
+    return f"{'run' if mode == LIVE else mode}-{run_id}/{path}"
 
 
 class LoopItem(models.Model):

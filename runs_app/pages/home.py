@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def home_of(user: User) -> dict[str, Any]:
     """What home shows; the number of queries does not follow the number of runs."""
-    runs = cast("QuerySet[Run]", Run.objects.visible_to(user).filter(archived_at=None))
+    runs = cast("QuerySet[Run]", Run.objects.visible_to(user).counted().filter(archived_at=None))
     rows = runs.select_related("playbook", "version", "owner", "account")
     stopped = rows.filter(_stopped()).order_by("-id")
     at_work = rows.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")

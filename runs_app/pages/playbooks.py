@@ -55,7 +55,7 @@ def figures(user: User, playbooks: Sequence[int]) -> Mapping[int, panels.RunFigu
 
 def newest_runs(request: HttpRequest, playbook: Playbook) -> SafeString:
     """The playbook's page: its newest runs; "" before the first."""
-    runs = Run.objects.visible_to(viewer(request)).filter(playbook=playbook, archived_at=None)
+    runs = Run.objects.visible_to(viewer(request)).counted().filter(playbook=playbook, archived_at=None)
     rows = list(runs.select_related("playbook", "version", "owner", "account").order_by("-id")[:SHOWN])
     if not rows:
         return SafeString()
@@ -64,20 +64,20 @@ def newest_runs(request: HttpRequest, playbook: Playbook) -> SafeString:
 
 def runs_tab(user: User, playbook: Playbook) -> panels.Tab:
     """The playbook's page: its runs, with the number of the open ones."""
-    open_runs = Run.objects.visible_to(user).filter(playbook=playbook, status__in=RUN_OPEN).count()
+    open_runs = Run.objects.visible_to(user).counted().filter(playbook=playbook, status__in=RUN_OPEN).count()
     return panels.Tab("Runs", f"{reverse('runs')}?playbook={playbook.pk}", open_runs)
 
 
 def uses(user: User, playbook: Playbook) -> Mapping[int, str]:
     """Words for each version that has any runs. One query."""
-    rows = Run.objects.visible_to(user).filter(playbook=playbook).order_by().values_list("version")
+    rows = Run.objects.visible_to(user).counted().filter(playbook=playbook).order_by().values_list("version")
     numbers = rows.annotate(total=Count("id"), at_work=Count("id", filter=Q(status__in=RUN_OPEN)))
     return {pk: wording.count(total, "run") + (f", {at_work:,} open" if at_work else "") for pk, total, at_work in numbers}
 
 
 def stopped_count(user: User) -> int:
     """Beside "Runs" in the side bar: runs that an error has stopped."""
-    return Run.objects.visible_to(user).filter(status=RunStatus.PAUSED, pause_reason="error", archived_at=None).count()
+    return Run.objects.visible_to(user).counted().filter(status=RunStatus.PAUSED, pause_reason="error", archived_at=None).count()
 
 
 def found(user: User, text: str) -> list[jump.Hit]:
@@ -90,7 +90,7 @@ def found(user: User, text: str) -> list[jump.Hit]:
 
 def _counted(user: User, playbooks: Sequence[int]) -> dict[int, tuple[int, int, int]]:
     """playbook -> runs, ended, ended well, in the last 30 days."""
-    recent = Run.objects.visible_to(user).filter(playbook__in=playbooks, created_at__gte=clock.now() - timedelta(days=DAYS))
+    recent = Run.objects.visible_to(user).counted().filter(playbook__in=playbooks, created_at__gte=clock.now() - timedelta(days=DAYS))
     rows = recent.order_by().values_list("playbook")
     ended, well = Count("id", filter=Q(status__in=RUN_OVER)), Count("id", filter=Q(status=RunStatus.COMPLETED))
     return {pk: (total, over, good) for pk, total, over, good in rows.annotate(total=Count("id"), ended=ended, well=well)}
@@ -99,7 +99,7 @@ def _counted(user: User, playbooks: Sequence[int]) -> dict[int, tuple[int, int, 
 def _newest(user: User, playbooks: Sequence[int]) -> list[Run]:
     """The newest runs of each playbook, newest first."""
     place = Window(RowNumber(), partition_by=F("playbook"), order_by=F("id").desc())
-    runs = Run.objects.visible_to(user).filter(playbook__in=playbooks).annotate(place=place).filter(place__lte=MOST_MEASURED)
+    runs = Run.objects.visible_to(user).counted().filter(playbook__in=playbooks).annotate(place=place).filter(place__lte=MOST_MEASURED)
     wanted = ("playbook", "status", "pause_reason", "stopping", "created_at", "started_at", "finished_at")
     return list(runs.only(*wanted).order_by("-id"))
 

@@ -40,7 +40,8 @@ STATES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {  # key -> (mark, word
     "succeeded": ("succeeded", "Succeeded", (RunStatus.COMPLETED,)),
     "cancelled": ("cancelled", "Cancelled", (RunStatus.CANCELLED,)),
 }
-ASKED = ("q", "playbook", "by", "period", "state", "needs", "parent")
+ASKED = ("q", "playbook", "by", "period", "state", "needs", "parent", "mode")
+MODES = {"trial": "Trials: sandbox and plans", "all": "Everything"}  # besides the live ones, which are shown by default
 PERIODS = {"today": ("Today", 0), "week": ("Last 7 days", 7), "month": ("Last 30 days", 30)}
 
 
@@ -74,7 +75,7 @@ class Choice:
 def asked_of(request: HttpRequest) -> Asked:
     """From the address; what is not known is left out."""
     found = {name: request.GET.get(name, "").replace("\0", "").strip()[:200] for name in ASKED}
-    known = {"period": PERIODS, "state": STATES, "needs": {"person": 0}}
+    known = {"period": PERIODS, "state": STATES, "needs": {"person": 0}, "mode": MODES}
     return Asked({name: value for name, value in found.items() if value and (name not in known or value in known[name])})
 
 
@@ -94,7 +95,7 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
 def narrowed(request: HttpRequest, asked: Asked) -> QuerySet[Run]:
     """The runs in sight that fit everything but the state."""
     runs = cast("QuerySet[Run]", Run.objects.visible_to(viewer(request)).filter(archived_at=None))
-    words = {"playbook": asked.get("playbook"), "q": asked.get("q"), "started_by": asked.get("by"), "parent": asked.get("parent")}
+    words = {"started_by": asked.get("by"), **{name: asked.get(name) for name in ("playbook", "q", "parent", "mode")}}
     runs = chosen(runs, {name: value for name, value in words.items() if value}, values_read_by(viewer(request)))
     return runs.filter(created_at__gte=_since(asked.get("period"))) if asked.get("period") else runs
 
@@ -161,6 +162,8 @@ def _filters(request: HttpRequest, asked: Asked, counts: Mapping[str, int]) -> d
         "asked_any_playbook": asked.but(playbook=""),
         "asked_any_period": asked.but(period=""),
         "asked_any_starter": asked.but(by=""),
+        "modes": [Choice(words, asked.but(mode=key), asked.get("mode") == key) for key, words in MODES.items()],
+        "asked_live": asked.but(mode=""),
     }
 
 

@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
-from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType
+from playbooks_app.language.step_type import Done, Effect, Example, Json, StepContext, StepFailed, StepType
 from playbooks_app.language.template import is_template
 from runs_app import egress
 
@@ -74,6 +74,15 @@ class Email(StepType[EmailSettings]):
     def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
         """Addresses that are written out and are none."""
         return [problem for key in ("to", "cc", "reply_to") for problem in _faults_of_addresses(settings.get(key), key, f"{address}/{key}")]
+
+    def intends(self, context: StepContext[EmailSettings]) -> Effect:
+        """Who gets which mail."""
+        config = context.config
+        return Effect("mail", ", ".join([*config.to, *config.cc]), {"subject": config.subject, "body": config.body})
+
+    def sample(self, settings: Mapping[str, Json]) -> Json:
+        """It went out."""
+        return {"message_id": "<sandbox@localhost>", "refused": []}
 
     def run(self, context: StepContext[EmailSettings]) -> Done:
         """Send it. Raises StepFailed InputInvalid (addresses, subject), ConnectionFailed, Timeout, ClientError (refused for good)."""

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
-from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType
+from playbooks_app.language.step_type import Done, Effect, Example, Json, StepContext, StepFailed, StepType
 from runs_app import egress
 
 KEY_HEADER = "Idempotency-Key"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that ask and change nothing
 _BODIES = ("json", "body", "form")
 
 
@@ -111,6 +112,16 @@ class Http(StepType[HttpSettings]):
             *_faults_of_headers(settings.get("headers"), address),
         ]
 
+    def intends(self, context: StepContext[HttpSettings]) -> Effect | None:
+        """What is sent, and where to."""
+        config, method = context.config, _method(context.config)
+        given = next((value for value in (config.json, config.form, config.body) if value not in (None, {})), None)
+        return None if method in SAFE else Effect(method, _with_query(config.url, config.query), given)
+
+    def sample(self, settings: Mapping[str, Json]) -> Json:
+        """It went well."""
+        return {"status": 200, "headers": {}, "body": {}}
+
     def run(self, context: StepContext[HttpSettings]) -> Done:
         """Call, and hand the answer on. Raises StepFailed, see egress.call."""
         config = context.config
@@ -119,13 +130,18 @@ class Http(StepType[HttpSettings]):
         if kind and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = kind
         answer = egress.call(
-            config.method or ("POST" if kind else "GET"),
+            _method(config),
             _with_query(config.url, config.query),
             headers=[*headers.items(), (KEY_HEADER, context.idempotency_key)],
             content=content,
             timeout_seconds=context.timeout_seconds,
         )
         return Done({"status": answer.status, "headers": answer.headers, "body": answer.value()})
+
+
+def _method(config: HttpSettings) -> str:
+    """As written; else by whether anything is sent."""
+    return config.method or ("POST" if config.json is not None or config.form or config.body is not None else "GET")
 
 
 def _content(config: HttpSettings) -> tuple[bytes, str]:

@@ -32,6 +32,7 @@ class Log(StepType[LogSettings]):
     summary = "Writes a line into the run's timeline."
     icon = "file"
     family = "data"
+    effect = False
     Config = LogSettings
     examples = (Example("Note who was paid", {"type": "log", "with": {"message": "{{ payment.vendor }} was paid"}}),)
     output_help = {"message": "The text as it was noted", "level": "Its importance"}

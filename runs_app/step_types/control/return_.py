@@ -17,6 +17,7 @@ class ReturnStep(StepType["ReturnStep.Config"]):
     summary = "End the playbook with a result."
     icon = "flag"
     family = "decide"
+    effect = False
     shorthand = "outputs"
     examples = (Example("With a figure", {"type": "return", "with": {"outputs": {"paid": "${{ vars.paid }}"}}}),)
 

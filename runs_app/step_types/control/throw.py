@@ -26,6 +26,7 @@ class Throw(StepType["Throw.Config"]):
     summary = "Stop with an error of your own."
     icon = "octagon"
     family = "decide"
+    effect = False
     examples = (Example("No money", {"type": "throw", "with": {"code": "NoFunds", "message": "The account is empty."}}),)
 
     @dataclass(frozen=True, slots=True)

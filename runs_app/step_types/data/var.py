@@ -23,6 +23,7 @@ class Var(StepType["Var.Config"]):
     summary = "Keep a value under a name for later steps."
     icon = "braces"
     family = "data"
+    effect = False
     sets_variables = True
     shorthand = "name"
     examples = (Example("A total", {"type": "var", "with": {"name": "total", "value": "${{ sum([p.amount for p in inputs.payments]) }}"}}),)

@@ -35,6 +35,7 @@ class PlaybookStep(StepType[Settings]):
     summary = "Start another playbook, wait for it and use what it returns."
     icon = "playbook"
     family = "decide"
+    effect = False
     Config = Settings
     output_help: ClassVar[Mapping[str, str]] = {"run": "Number of the run that was started; beside it stand the outputs of that playbook."}
     examples = (

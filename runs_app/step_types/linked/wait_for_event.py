@@ -33,6 +33,7 @@ class WaitForEvent(StepType[Settings]):
     summary = "Wait until another system says that something has happened."
     icon = "bell"
     family = "time"
+    effect = False
     Config = Settings
     output_help: ClassVar[Mapping[str, str]] = {}
     examples = (

@@ -18,6 +18,7 @@ class Delay(StepType["Delay.Config"]):
     summary = "Wait for a while."
     icon = "hourglass"
     family = "time"
+    effect = False
     examples = (Example("Two days", {"type": "delay", "with": {"for": "2d"}}),)
 
     @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class WaitUntil(StepType["WaitUntil.Config"]):
     summary = "Wait until a date and time."
     icon = "calendar"
     family = "time"
+    effect = False
     examples = (
         Example("The first of June, in the morning", {"type": "wait_until", "with": {"at": "2027-06-01T08:00", "timezone": "Europe/Berlin"}}),
     )
