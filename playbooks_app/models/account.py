@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
-from playbooks_app import clock
+from playbooks_app import clock, sealing
 
 
 class Account(models.Model):
@@ -13,9 +15,14 @@ class Account(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     timezone = models.CharField(max_length=64, default="UTC")  # IANA name
-    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; never secrets
+    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; what is named like a credential is sealed when it is saved
     playbooks_enabled = models.BooleanField(default=True)  # the plan's switch (S0-plan-gate)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """No credential is stored in the clear."""
+        self.config = sealing.with_credentials_sealed(self.config)
+        super().save(*args, **kwargs)

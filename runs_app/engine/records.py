@@ -86,6 +86,7 @@ class RunFacts:
     starter: int | None = None
     seed: str = ""  # of what `random` and `uuid` give
     moments: Mapping[str, datetime] = field(default_factory=dict)  # path -> when the step began in the run that is played again
+    secrets: Mapping[str, str] = field(default_factory=dict)  # what stands for each in settings until it is used; never a value
 
     def key(self, path: str) -> str:
         """The idempotency key of the step run at a path: runs of another mode than `live` have a key space of their own."""
