@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-
-from cryptography.fernet import Fernet
 
 WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 Found = TypeVar("Found")
@@ -73,6 +72,10 @@ class Environment:
             raise WrongSetting(f"{name} {wish}; it is {without_password(text)!r}.")
         return text
 
+    def addresses(self, name: str) -> dict[str, str]:
+        """A JSON object of names with their addresses."""
+        return self._read(name, "{}", _addresses, 'must be a JSON object such as {"crm": "https://crm.example.com"}')
+
     def folder(self, name: str, default: Path) -> Path:
         """A folder, which need not exist yet; an absolute path is returned."""
         found = Path(self.text(name, str(default))).expanduser().absolute()
@@ -89,18 +92,6 @@ class Environment:
         found = self.text(name, "") or _kept_secret(name, kept_in)
         if len(found) < 32:
             raise WrongSetting(f"{name} must have at least 32 random characters; it has {len(found)}.")
-        return found
-
-    def sealing_keys(self, name: str, kept_in: Path) -> list[str]:
-        """Fernet keys, the newest first; without the variable one is made at the first start and kept in that file."""
-        found = self.names(name, "") or _kept_lines(name, kept_in, lambda: Fernet.generate_key().decode("ascii"))
-        for key in found:
-            try:
-                Fernet(key)
-            except ValueError:
-                raise WrongSetting(
-                    f"{name} must be keys of 32 bytes in url-safe base64, with commas between, as `manage.py seal_key` makes."
-                ) from None
         return found
 
     def _read(self, name: str, default: str, read: Callable[[str], Found], wish: str) -> Found:
@@ -143,6 +134,13 @@ def without_password(url: str) -> str:
     return f"{scheme}{slashes}{person.split(':')[0]}:…@{after}" if at and ":" in person else url
 
 
+def _addresses(text: str) -> dict[str, str]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or not all(isinstance(each, str) and _split(each).hostname for each in found.values()):
+        raise ValueError(text)
+    return found
+
+
 def _split(url: str) -> SplitResult:
     parts = urlsplit(url)
     _ = parts.port  # raises ValueError for a port that is none
@@ -150,19 +148,16 @@ def _split(url: str) -> SplitResult:
 
 
 def _kept_secret(name: str, path: Path) -> str:
-    return _kept_lines(name, path, lambda: secrets.token_urlsafe(48))[0]  # the first line counts, should two processes have written one
-
-
-def _kept_lines(name: str, path: Path, make: Callable[[], str]) -> list[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+") as file:
             file.seek(0)
-            if found := file.read().split():
+            found = file.readline().strip()
+            if found:
                 return found
-            file.write(make() + "\n")
+            file.write(secrets.token_urlsafe(48) + "\n")
             file.flush()
             file.seek(0)
-            return file.read().split()
+            return file.readline().strip()  # the first line counts, should two processes have written one
     except OSError:
         raise WrongSetting(f"{name} must be set, because none can be kept in {path}.") from None

@@ -24,13 +24,13 @@ MOVABLE_CLOCK = env.flag("MOVABLE_CLOCK")  # `manage.py clock_offset`
 CLOCK_SKEW = env.seconds("CLOCK_SKEW")  # of this process alone; only with MOVABLE_CLOCK
 TEST_HOSTS = env.text("TEST_HOSTS", "")  # name=address[+address],… for the resolver of the egress function; only with MOVABLE_CLOCK
 EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may reach: 127.0.0.1:9001,10.0.0.0/8
+SERVICES = env.addresses("SERVICES")  # outside services that every account finds as `config.services.<name>`; its own come first
 STEP_TYPES = env.names("STEP_TYPES", "")  # further step types, module:attribute,…; installed packages add theirs by entry points
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
 
 # Web
 BASE_URL = env.url("BASE_URL", "http://127.0.0.1:8000", ("http", "https"), "https://handrail.example.com")  # in mails and links
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
-SECRETS_KEYS = env.sealing_keys("SECRETS_KEYS", kept_in=DATA_DIR / "secrets_keys")  # newest first: it seals, all of them open
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

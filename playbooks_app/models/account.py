@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 
 
 class Account(models.Model):
@@ -15,14 +16,16 @@ class Account(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     timezone = models.CharField(max_length=64, default="UTC")  # IANA name
-    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; what is named like a credential is sealed when it is saved
+    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; never secrets
     playbooks_enabled = models.BooleanField(default=True)  # the plan's switch (S0-plan-gate)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """No credential is stored in the clear."""
-        self.config = sealing.with_credentials_sealed(self.config)
-        super().save(*args, **kwargs)
+    @property
+    def whole_config(self) -> dict[str, Any]:
+        """`config.…` of its runs: its own, and under `services` also those that the installation names for everybody (SERVICES)."""
+        own = self.config.get("services")
+        services = {**settings.SERVICES, **(own if isinstance(own, dict) else {})}
+        return {**self.config, "services": services} if services else self.config
