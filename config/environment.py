@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from cryptography.fernet import Fernet
+
 WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 Found = TypeVar("Found")
 DATABASE_SCHEMES = ("postgres", "postgresql")
@@ -94,6 +96,18 @@ class Environment:
             raise WrongSetting(f"{name} must have at least 32 random characters; it has {len(found)}.")
         return found
 
+    def sealing_keys(self, name: str, kept_in: Path) -> list[str]:
+        """Fernet keys, the newest first; without the variable one is made at the first start and kept in that file."""
+        found = self.names(name, "") or _kept_lines(name, kept_in, lambda: Fernet.generate_key().decode("ascii"))
+        for key in found:
+            try:
+                Fernet(key)
+            except ValueError:
+                raise WrongSetting(
+                    f"{name} must be keys of 32 bytes in url-safe base64, with commas between, as `manage.py seal_key` makes."
+                ) from None
+        return found
+
     def _read(self, name: str, default: str, read: Callable[[str], Found], wish: str) -> Found:
         text = self.text(name, default)
         try:
@@ -148,16 +162,19 @@ def _split(url: str) -> SplitResult:
 
 
 def _kept_secret(name: str, path: Path) -> str:
+    return _kept_lines(name, path, lambda: secrets.token_urlsafe(48))[0]  # the first line counts, should two processes have written one
+
+
+def _kept_lines(name: str, path: Path, make: Callable[[], str]) -> list[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+") as file:
             file.seek(0)
-            found = file.readline().strip()
-            if found:
+            if found := file.read().split():
                 return found
-            file.write(secrets.token_urlsafe(48) + "\n")
+            file.write(make() + "\n")
             file.flush()
             file.seek(0)
-            return file.readline().strip()  # the first line counts, should two processes have written one
+            return file.read().split()
     except OSError:
         raise WrongSetting(f"{name} must be set, because none can be kept in {path}.") from None

@@ -31,6 +31,7 @@ LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker 
 # Web
 BASE_URL = env.url("BASE_URL", "http://127.0.0.1:8000", ("http", "https"), "https://handrail.example.com")  # in mails and links
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
+SECRETS_KEYS = env.sealing_keys("SECRETS_KEYS", kept_in=DATA_DIR / "secrets_keys")  # newest first: it seals, all of them open
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

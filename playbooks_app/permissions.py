@@ -87,6 +87,11 @@ def may_share(user: Person, thing: Shared) -> bool:
     return thing.owner_id is not None and thing.owner_id == user.pk and has_role(user, thing.account_id, BUILDS)
 
 
+def may_keep_secrets(user: Person, account: Account) -> bool:
+    """Add, replace and delete secrets and connections, and see which there are; nobody reads their values."""
+    return has_role(user, account.pk, BUILDS)
+
+
 def may_manage_account(user: Person, account: Account) -> bool:
     """Change people, roles, departments and groups."""
     return has_role(user, account.pk, LEADS)

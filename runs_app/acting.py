@@ -16,7 +16,7 @@ import structlog
 from django.db import connection
 
 from playbooks_app.language.step_type import StepFailed
-from runs_app import sandbox
+from runs_app import revealing, sandbox
 from runs_app.engine.records import LIVE, Act
 
 log = structlog.get_logger()
@@ -153,7 +153,7 @@ class Acting:
 
     def _work(self, hand: InHand) -> None:
         try:
-            self._done.put((hand, _outcome(hand.act), None))
+            self._done.put((hand, _acted(hand.act), None))
         except StepFailed as failure:
             self._done.put((hand, None, failure))
         except Exception as fault:
@@ -165,3 +165,15 @@ class Acting:
 def _outcome(act: Act) -> Any:
     """What the step does; outside of `live`, what it is answered instead."""
     return act.kind.run(act.context) if act.context.mode == LIVE else sandbox.answer(act.kind, act.context)
+
+
+def _acted(act: Act) -> Any:
+    """What the step type answers, or how it fails, without the values of secrets (law 12)."""
+    if not act.kind.blocking:  # it reaches nobody who could know one
+        return _outcome(act)
+    with revealing.in_hand(act.context.run_id, act.context.account_id, act.context.path) as hand:
+        try:
+            outcome = _outcome(act)
+        except StepFailed as failure:
+            raise hand.masker().failure(failure) from None
+        return hand.masker().outcome(outcome)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from runs_app.engine.records import RunFacts
+from runs_app.references import Secrets, config_as_seen
 
 
 def facts_of(row: Sequence[Any]) -> RunFacts:
@@ -46,6 +47,7 @@ def facts_of(row: Sequence[Any]) -> RunFacts:
         "trigger": trigger,
     }
     root["url"] = f"{settings.BASE_URL}/runs/{run}/"
+    seen, seed = config_as_seen(config, run), f"{run}/"
     return RunFacts(
-        run, account, playbook, number, json.loads(inputs), json.loads(config), root, outright, mode, autonomous, timezone, starter, f"{run}/"
+        run, account, playbook, number, json.loads(inputs), seen, root, outright, mode, autonomous, timezone, starter, seed, secrets=Secrets(run)
     )

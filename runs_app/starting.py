@@ -19,6 +19,7 @@ from playbooks_app.language.reading import check_json
 from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
+from playbooks_app.sealing import with_credentials_sealed
 from runs_app.documents import document_of
 from runs_app.engine.records import LIVE
 from runs_app.models import Run, Strand
@@ -83,7 +84,7 @@ def start(
     run.idempotency_key = idempotency_key or None
     run.mode, run.autonomous, run.trigger, run.pinned = mode, autonomous, trigger, dict(pinned or {}) or None
     run.made_as, run.original, run.original_path = made_as, original, original_path
-    run.config = {**version.playbook.account.whole_config, **(config or {})}
+    run.config = with_credentials_sealed({**version.playbook.account.whole_config, **(config or {})})
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
     _limit_time(run, document, CALLER_SECONDS if waiting_caller and parent is None else None)

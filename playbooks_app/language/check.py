@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playbooks_app.language.connection_check import check_connections
 from playbooks_app.language.document import read_form
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.people_check import Known, check_people
@@ -25,4 +26,5 @@ def check(raw: Json, registry: Registry = step_types, *, known: Known = NOTHING)
     if document is not None:
         check_references(document, known.secrets, faults)
         check_people(document, known, faults)
+        check_connections(document, known.connections, faults)
     return faults.found

@@ -25,6 +25,7 @@ class Known:
     departments: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     playbooks: frozenset[str] | None = None
+    connections: frozenset[str] | None = None
 
 
 def check_people(document: Document, known: Known, faults: Faults) -> None:

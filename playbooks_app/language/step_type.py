@@ -31,10 +31,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step has ended well. `variables` are set for all later steps; only types that say `sets_variables` may."""
+    """The step has ended well. `variables` are set for all later steps; only types that say `sets_variables` may.
+
+    told: further events of the step run for the run's record, each (type, data); `by` in the data is the id of who did it.
+    """
 
     output: Json = None
     variables: Mapping[str, Json] = field(default_factory=dict)
+    told: tuple[tuple[str, Mapping[str, Json]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

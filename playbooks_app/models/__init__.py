@@ -8,6 +8,7 @@ from playbooks_app.models.editor import Editor
 from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
 from playbooks_app.models.playbook import Playbook
+from playbooks_app.models.secret import Connection, Secret
 from playbooks_app.models.sharing import Shared, Visibility
 from playbooks_app.models.version import PlaybookVersion
 
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Calendar",
     "ClockOffset",
+    "Connection",
     "Department",
     "Editor",
     "Group",
@@ -24,6 +26,7 @@ __all__ = [
     "Playbook",
     "PlaybookVersion",
     "Role",
+    "Secret",
     "Shared",
     "User",
     "Visibility",

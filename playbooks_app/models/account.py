@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from playbooks_app import clock
+from playbooks_app import clock, sealing
 
 
 class Account(models.Model):
@@ -16,12 +16,17 @@ class Account(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     timezone = models.CharField(max_length=64, default="UTC")  # IANA name
-    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; never secrets
+    config = models.JSONField(default=dict, blank=True)  # `config.…` in documents; what is named like a credential is sealed when it is saved
     playbooks_enabled = models.BooleanField(default=True)  # the plan's switch (S0-plan-gate)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """No credential is stored in the clear."""
+        self.config = sealing.with_credentials_sealed(self.config)
+        super().save(*args, **kwargs)
 
     @property
     def whole_config(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from runs_app.api import signals, steps, trying
+from runs_app.api import connections, signals, steps, trying
 from runs_app.api.runs import RunViewSet
 
 
@@ -28,6 +28,7 @@ router.register("runs", RunViewSet, basename="run")
 
 urlpatterns = [
     *router.urls,
+    path("connections/<int:pk>/test/", connections.TryConnectionView.as_view(), name="connection-test"),
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
     path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
     path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),

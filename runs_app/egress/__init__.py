@@ -3,6 +3,8 @@
 addresses  which addresses are forbidden, and why
 rules      what this installation allows all the same (EGRESS_ALLOW)
 network    checked connections under one deadline
+marks      secrets put in on the way out, and taken out of what comes back
+connected  where a connection leads, and what goes with each call
 requests   what may be sent where, and what follows a redirect
 answers    bodies within a limit, statuses as failures
 calls      one call over HTTP
@@ -11,6 +13,7 @@ mail       the mail server of the house
 
 from runs_app.egress.answers import Answer
 from runs_app.egress.calls import LIMIT_BYTES, call
+from runs_app.egress.connected import Connected, connected
 from runs_app.egress.mail import Mail, MailServer, mail_server, message_id, send
 from runs_app.egress.requests import METHODS, OWN_HEADERS, fault_of_written
 from runs_app.egress.rules import present as present_rules
@@ -20,9 +23,11 @@ __all__ = [
     "METHODS",
     "OWN_HEADERS",
     "Answer",
+    "Connected",
     "Mail",
     "MailServer",
     "call",
+    "connected",
     "fault_of_written",
     "mail_server",
     "message_id",

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from playbooks_app.language.step_type import StepFailed
-from runs_app.egress import rules
+from runs_app.egress import marks, rules
 from runs_app.egress.answers import Answer, too_large, unpacked
 from runs_app.egress.network import CheckedNetwork, within
 from runs_app.egress.requests import Request, request
@@ -23,33 +23,42 @@ _REFUSAL_BYTES = 64_000  # of a refusal's body
 
 
 def call(
-    method: str, url: str, *, headers: Iterable[tuple[str, str]] = (), content: bytes = b"", timeout_seconds: float, limit_bytes: int = LIMIT_BYTES
+    method: str,
+    url: str,
+    *,
+    headers: Iterable[tuple[str, str]] = (),
+    content: bytes = b"",
+    timeout_seconds: float,
+    limit_bytes: int = LIMIT_BYTES,
+    max_redirects: int = MAX_REDIRECTS,
 ) -> Answer:
-    """The answer below 400 of the last of at most five redirects; everything together takes no longer than the time-out.
+    """The answer below 400 of the last of at most so many redirects; everything together takes no longer than the time-out.
 
+    Marks of secrets are filled in on the way out, for hosts that may know them; their values are masked in what comes back.
     Raises StepFailed: EgressBlocked, InputInvalid (a header), Timeout, ConnectionFailed, PayloadTooLarge, RateLimited, ServerError, ClientError.
     """
-    asked = request(method, url, (("User-Agent", "Handrail"), *headers), content)
+    first = asked = request(method, url, (("User-Agent", "Handrail"), *headers), content)
     with within(timeout_seconds):
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = _exchange(asked, limit_bytes, timeout_seconds)
+        for _ in range(max_redirects + 1):
+            answer = _exchange(asked, first, limit_bytes, timeout_seconds)
             onward = asked.after(answer.status, answer.headers.get("location", ""))
             if onward is None:
-                return answer.accepted(asked.url.host)
+                return marks.masked(answer).accepted(asked.url.host)
+            marks.require_no_leak(onward, asked)
             asked = onward
     raise StepFailed(
         "ClientError",
-        f"{asked.url.host} redirects more than {MAX_REDIRECTS} times.",
+        f"{asked.url.host} redirects more than {max_redirects} times.",
         hint="Use the address where it ends.",
         details={"status": answer.status},
     )
 
 
-def _exchange(asked: Request, limit_bytes: int, timeout_seconds: float) -> Answer:
+def _exchange(asked: Request, first: Request, limit_bytes: int, timeout_seconds: float) -> Answer:
     """One request, one answer. What the network does wrong becomes a failure that may be tried again."""
     host = asked.url.host
     try:
-        return _exchange_plainly(asked, limit_bytes)
+        return _exchange_plainly(asked, first, limit_bytes)
     except httpcore.TimeoutException as error:
         raise StepFailed(
             "Timeout",
@@ -63,17 +72,18 @@ def _exchange(asked: Request, limit_bytes: int, timeout_seconds: float) -> Answe
         ) from error
 
 
-def _exchange_plainly(asked: Request, limit_bytes: int) -> Answer:
+def _exchange_plainly(asked: Request, first: Request, limit_bytes: int) -> Answer:
     url = asked.url
+    path, own, content = marks.filled(asked, first)
     headers = [
         (b"Host", url.netloc),
         (b"Accept-Encoding", b"gzip, deflate"),
-        *((name.encode("ascii"), value.encode("ascii")) for name, value in asked.headers),
+        *((name.encode("ascii"), value.encode("ascii")) for name, value in own),
     ]
-    if asked.content or asked.method in {"POST", "PUT", "PATCH"}:
-        headers.append((b"Content-Length", str(len(asked.content)).encode("ascii")))
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-    with _pool(rules.present(), os.getpid()).stream(asked.method, target, headers=headers, content=asked.content) as response:
+    if content or asked.method in {"POST", "PUT", "PATCH"}:
+        headers.append((b"Content-Length", str(len(content)).encode("ascii")))
+    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=path)
+    with _pool(rules.present(), os.getpid()).stream(asked.method, target, headers=headers, content=content) as response:
         found = _joined(response.headers)
         if asked.after(response.status, found.get("location", "")) is not None:
             return Answer(response.status, found)  # its body is of no use to anybody

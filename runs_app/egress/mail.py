@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from playbooks_app import clock
 from playbooks_app.language.step_type import StepFailed
+from runs_app.references import hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def send(connection: smtplib.SMTP, mail: Mail) -> list[str]:
 
     Raises StepFailed, and ValueError (see Mail.message).
     """
-    message = mail.message()
+    message = replace(mail, subject=hidden(mail.subject), text=hidden(mail.text), html=hidden(mail.html)).message()  # no mail holds a secret
     with mail_failures():
         refused = connection.send_message(message, parseaddr(settings.DEFAULT_FROM_EMAIL)[1], mail.recipients)
     return sorted(refused)

@@ -21,7 +21,7 @@ _ABOUT_BODY = frozenset({"content-language", "content-type"})
 _TRAVELLING = _ABOUT_BODY | {"accept", "accept-language", "idempotency-key", "user-agent"}  # what another host may see
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e]*")
+VALUE = re.compile(r"[\t\x20-\x7e]*")
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 Headers = tuple[tuple[str, str], ...]
@@ -121,7 +121,7 @@ def _checked_header(name: str, value: str) -> tuple[str, str]:
         raise StepFailed("InputInvalid", f"{name!r} is not a name of a header.", hint="Use letters, digits and hyphens.")
     if name.lower() in OWN_HEADERS:
         raise StepFailed("InputInvalid", f"The header {name} is set by Handrail itself.", hint="Leave it out.")
-    if not _VALUE.fullmatch(value):
+    if not VALUE.fullmatch(value):
         raise StepFailed(
             "InputInvalid",
             f"The value of the header {name} has a line break or a letter that headers cannot carry.",

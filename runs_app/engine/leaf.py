@@ -119,6 +119,8 @@ def _wait(i: Interpreter, row: StepRecord, context: StepContext[Any], wait: Wait
 
 
 def _done(i: Interpreter, step: Step, row: StepRecord, outcome: Done) -> Json:
+    for kind, data in outcome.told:
+        i.event(kind, row, dict(data))
     if outcome.variables and step.kind.sets_variables:
         i.note.variables.update(outcome.variables)
         i.known.variables.update(outcome.variables)

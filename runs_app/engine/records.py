@@ -11,6 +11,7 @@ from playbooks_app.language.step_type import Json
 
 OPEN = frozenset({"running", "waiting"})
 LIVE = "live"  # mode of a run that acts on the world
+NO_CANCEL = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +37,7 @@ class StepRecord:
     state: dict[str, Json] | None = None
     pinned: Json = None
     returned: bool = False
-    shielded: bool = False
+    shielded: int = 0  # layers of protection around it, its own included
     wake_at: datetime | None = None
     on_wake: str | None = None
     wait: Json = None
@@ -62,8 +63,8 @@ class StrandRecord:
     block: str = ""
     iteration: int = 0
     is_lane: bool = False
-    shielded: bool = False
-    cancel: bool = False
+    shielded: int = 0  # layers of protection around the fork
+    cancel: int = NO_CANCEL  # it unwinds where no more layers than this are around
     fresh: bool = True  # never driven: nothing to load
     fence: int = 0  # of the run, when it was claimed
 
@@ -86,6 +87,7 @@ class RunFacts:
     starter: int | None = None
     seed: str = ""  # of what `random` and `uuid` give
     moments: Mapping[str, datetime] = field(default_factory=dict)  # path -> when the step began in the run that is played again
+    secrets: Mapping[str, str] = field(default_factory=dict)  # what stands for each in settings until it is used; never a value
 
     def key(self, path: str) -> str:
         """The idempotency key of the step run at a path: runs of another mode than `live` have a key space of their own."""
@@ -122,7 +124,7 @@ class Answer:
     """
 
     state: str = "ok"
-    cancel: bool = False
+    cancel: int = NO_CANCEL
     item: int | None = None  # the next item of a lane
 
 

@@ -17,7 +17,6 @@ from runs_app.engine.program import Ancestor, Program
 from runs_app.engine.records import MISSING, Read, RunFacts, StepRecord
 
 Reading = Generator[list[Read], list[Json], None]
-MASKED_ROOTS = frozenset({"secrets"})
 
 
 @dataclass(slots=True)
@@ -95,6 +94,8 @@ class Scope:
                 return self._part(self.known.facts.config, name)
             case "run":
                 return self._part(self.known.facts.root, name)
+            case "secrets":
+                return self._part(self.known.facts.secrets, name)
             case "vars":
                 return self._variable(name)
             case "steps":

@@ -28,8 +28,8 @@ class Strand(models.Model):
         Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands"
     )
     wake_requested = models.BooleanField(default=False)
-    cancel = models.BooleanField(default=False)
-    shielded = models.BooleanField(default=False)  # inside a `finally` or a protected step: a cancel waits
+    cancel = models.IntegerField(default=-1)  # it unwinds, wherever no more layers of protection than this are around; -1 = it does not
+    shielded = models.IntegerField(default=0)  # layers of protection around its fork: `finally` blocks and protected steps
 
     class Meta:
         indexes = [

@@ -35,6 +35,14 @@ class HttpSettings:
         help="A public address that begins with https:// or http://.",
         example="https://api.example.com/payments/{{ payment.id }}",
     )
+    connection: str = setting(
+        "text",
+        label="Connection",
+        default="",
+        help="One of the account's connections: its address stands before this one, its key goes along. Then a path is enough as the address.",
+        example="House bank",
+        advanced=True,
+    )
     query: Mapping[str, Json] = setting(
         "map",
         label="Query",
@@ -108,7 +116,7 @@ class Http(StepType[HttpSettings]):
         """Two bodies, an address that can never be called, a header that is not the author's to set."""
         return [
             *_faults_of_body(settings, address),
-            *_faults_of_url(settings.get("url"), address),
+            *([] if settings.get("connection") else _faults_of_url(settings.get("url"), address)),
             *_faults_of_headers(settings.get("headers"), address),
         ]
 
@@ -126,12 +134,13 @@ class Http(StepType[HttpSettings]):
         """Call, and hand the answer on. Raises StepFailed, see egress.call."""
         config = context.config
         content, kind = _content(config)
-        headers = dict(_header_lines(config.headers))
+        over = egress.connected(config.connection, context.account_id) if config.connection else None
+        headers = {**dict(over.headers if over else ()), **dict(_header_lines(config.headers))}
         if kind and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = kind
         answer = egress.call(
             _method(config),
-            _with_query(config.url, config.query),
+            _with_query(over.address(config.url) if over else config.url, config.query),
             headers=[*headers.items(), (KEY_HEADER, context.idempotency_key)],
             content=content,
             timeout_seconds=context.timeout_seconds,
