@@ -27,6 +27,7 @@ EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may r
 SERVICES = env.addresses("SERVICES")  # outside services that every account finds as `config.services.<name>`; its own come first
 STEP_TYPES = env.names("STEP_TYPES", "")  # further step types, module:attribute,…; installed packages add theirs by entry points
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
+LOCK_TTL_SECONDS = env.number("LOCK_TTL_SECONDS", 300, least=1, most=86_400)  # a lock stays taken for so long while nothing of its run shows life
 
 # Web
 BASE_URL = env.url("BASE_URL", "http://127.0.0.1:8000", ("http", "https"), "https://handrail.example.com")  # in mails and links

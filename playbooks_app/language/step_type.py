@@ -265,7 +265,10 @@ class StepType(Generic[Config]):
         return dict.fromkeys(self.output_help)
 
     def opened(self, context: StepContext[Any], wait: Wait) -> None:
-        """Called inside the transaction that stores a `Wait` of this leaf: write rows of your own here, with the ORM. Never blocks."""
+        """Called inside the transaction that stores a `Wait` of this leaf, or a guarded one of this container (whose context has no config).
+
+        Write rows of your own here, with the ORM. Never blocks.
+        """
 
     def walk(self, here: Here) -> Walk:
         """Container: go through the blocks, with `yield from here.block(…)`, and return Done or Wait. Raises StepFailed."""

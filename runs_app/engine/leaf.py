@@ -90,9 +90,14 @@ def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Gener
         yield from i.prepare(scope, compiled.references)
         row.input = i.render(compiled, scope, row)
         i.change(row)
+    return context_of(i, step, row, build(step.kind.Config, row.input))
+
+
+def context_of(i: Interpreter, step: Step, row: StepRecord, config: Any) -> StepContext[Any]:
+    """What a step type may know of its place."""
     facts = i.facts
     return StepContext(
-        config=build(step.kind.Config, row.input),
+        config=config,
         now=i.now(),
         run_id=facts.id,
         path=row.path,

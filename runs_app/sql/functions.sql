@@ -33,7 +33,7 @@ END $$;
 CREATE OR REPLACE FUNCTION handrail_settle(p_now timestamptz, p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE r record; is_driven boolean; is_queued boolean; reason text; next text;
 BEGIN
-  SELECT status, held, stopping, pause_reason INTO r FROM runs_app_run WHERE id = p_run;
+  SELECT status, held, stopping, pause_reason, gate INTO r FROM runs_app_run WHERE id = p_run;
   IF r.status IN ('completed', 'failed', 'cancelled') THEN RETURN; END IF;
   SELECT coalesce(bool_or(status = 'driven'), false), coalesce(bool_or(status = 'queued'), false) INTO is_driven, is_queued
     FROM runs_app_strand WHERE run_id = p_run AND status IN ('queued', 'driven');
@@ -48,7 +48,7 @@ BEGIN
     UPDATE runs_app_run SET stopping = '' WHERE id = p_run AND stopping = 'pause';
     RETURN;
   END IF;
-  next := CASE WHEN EXISTS (SELECT FROM runs_app_steprun WHERE run_id = p_run AND status = 'waiting' AND wait->>'cause' = 'approval') THEN 'pending_approval' ELSE 'waiting' END;
+  next := CASE WHEN r.gate <> '' THEN 'queued' WHEN EXISTS (SELECT FROM runs_app_steprun WHERE run_id = p_run AND status = 'waiting' AND wait->>'cause' = 'approval') THEN 'pending_approval' ELSE 'waiting' END;
   IF next <> r.status THEN PERFORM handrail_become(p_now, p_run, next, ''); END IF;
 END $$;
 
@@ -138,8 +138,8 @@ BEGIN
   END IF;
 
   IF p_notes ? 'forks' THEN
-    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel)
-    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, -1
+    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel, urgency)
+    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, -1, -r.priority
     FROM ROWS FROM (jsonb_to_recordset(p_notes->'forks') AS (strand bigint, run bigint, parent bigint, path text, step text, block text, iteration int, is_lane boolean, shielded int))
       WITH ORDINALITY f(strand, run, parent, path, step, block, iteration, is_lane, shielded, k)
     JOIN runs_app_run r ON r.id = f.run WHERE all_held OR f.strand = ANY (held_ids) ORDER BY f.k;
@@ -301,6 +301,12 @@ BEGIN
   UPDATE runs_app_run SET stopping = 'cancel', held = false WHERE id = p_run AND status NOT IN ('completed', 'failed', 'cancelled') AND stopping <> 'cancel';
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM handrail_event(p_now, p_run, 'run_cancelling', '', 0, p_by, jsonb_build_object('reason', p_reason));
+  UPDATE runs_app_strand s SET status = 'cancelled', cancel = 0 FROM runs_app_run r WHERE r.id = p_run AND r.gate <> '' AND s.run_id = r.id AND s.status = 'parked';
+  IF FOUND THEN  -- it was never let in: nothing has begun, so nothing is to be unwound
+    PERFORM handrail_end_run(p_now, p_run, 'cancelled', NULL);
+    PERFORM handrail_news(p_run);
+    RETURN true;
+  END IF;
   PERFORM handrail_cancel_strands(p_now, p_run, '', 0);
   UPDATE runs_app_strand SET status = 'queued', wake_requested = false WHERE run_id = p_run AND status = 'parked' AND wake_requested;
   PERFORM handrail_settle(p_now, p_run);
