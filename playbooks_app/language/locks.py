@@ -39,7 +39,7 @@ def read_locks(written: Json) -> Locks:
     found: dict[str, list[str]] = {"name": [], "path": []}
     for place, lock in enumerate(written if isinstance(written, list) else [written]):
         kind, text = ("path", lock.get("path")) if isinstance(lock, dict) and set(lock) == {"path"} else ("name", lock)
-        if not isinstance(text, str) and not is_number(text):
+        if not isinstance(text, str) and not (kind == "name" and is_number(text)):
             raise NoLock(place, f"A lock is a name or a path, not {kind_of(lock)}.")
         read = text_of(text).strip()
         if not read or len(read) > LONGEST_NAME or "\x00" in read:

@@ -33,17 +33,21 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         threading.Thread(target=_slowly, args=(stopping,), name="slow duties", daemon=True).start()
-        journal = DatabaseJournal()
-        quick = [
-            Duty("due", lambda: journal.due(clock.now()), TICK_SECONDS),
-            Duty("bury", journal.bury_the_dead, TICK_SECONDS),
-            Duty("entries", entering.look_after, ENTRY_SECONDS),
-            Duty("starts", admission.begin_due, ENTRY_SECONDS),
-            Duty("lapsing", lapsing.look_after, 1.0),
-            Duty("net", lambda: _report(journal.wake_the_stranded()), 5.0),
-        ]
+        quick = _quick(DatabaseJournal())
         while not stopping.wait(TICK_SECONDS):
             _round(quick)
+
+
+def _quick(journal: DatabaseJournal) -> list[Duty]:
+    """What cannot wait for a slow mail server."""
+    return [
+        Duty("due", lambda: journal.due(clock.now()), TICK_SECONDS),
+        Duty("bury", journal.bury_the_dead, TICK_SECONDS),
+        Duty("entries", entering.look_after, ENTRY_SECONDS),
+        Duty("starts", admission.begin_due, ENTRY_SECONDS),
+        Duty("lapsing", lapsing.look_after, 1.0),
+        Duty("net", lambda: _report(journal.wake_the_stranded()), 5.0),
+    ]
 
 
 def _round(duties: list[Duty]) -> None:

@@ -249,7 +249,7 @@ def test_two_that_would_wait_for_each_other_do_not(published: Published, alice: 
     api(alice).post("/api/v1/events/go/", {}, format="json")
     drive(first)
 
-    error = first.step_runs.get(path="s").error
+    error: Any = first.step_runs.get(path="s").error
     assert error["code"] == "LockHeld" and "neither would ever go on" in error["message"]
 
 
