@@ -70,7 +70,10 @@ def ask(run: Run, wish: Wish, *, step_run: int = 0, path: str = "") -> tuple[Ent
 
 
 def ask_for_scope(run: Run, step: StepRun, note: Mapping[str, Any]) -> None:
-    """A scope has come to its locks: its wait ends at once if they are free, or if it is to be refused, or in the sandbox. Inside the transaction that parks it."""
+    """A scope has come to its locks: its wait ends at once if they are free, if it is to be refused, and in the sandbox.
+
+    Inside the transaction that parks it.
+    """
     if run.mode != LIVE:
         step.resolve("done", output={})
         return

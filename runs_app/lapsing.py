@@ -1,8 +1,8 @@
 """Locks stay taken while their run shows life, and lapse after their TTL when it shows none (rule 19, S4-FR-7.5).
 
-A run shows life while there is a worker for it, and also while it needs none: one that waits or is paused, by a person or by an error, keeps its locks,
-since what they protect is half done and only a person can say what becomes of it. It lapses when work is to be done and no worker is alive to do it.
-The run is paused then, so that it is never inside without its lock, goes to the end of the line, and is resumed when it is let in again.
+A run shows life while there is a worker for it, and also while it needs none: one that waits or is paused, by a person or by an error, keeps its
+locks, since what they protect is half done and only a person can say what becomes of it. It lapses when work is to be done and no worker is alive to
+do it. The run is paused then, so that it is never inside without its lock, goes to the end of the line, and is resumed when it is let in again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from runs_app.models import Entry, Executor, FreedEntry, Run
 SHOWS_LIFE = """
 UPDATE runs_app_entry e SET expires_at = %s + make_interval(secs => e.ttl_seconds)
 WHERE e.since IS NOT NULL AND e.expires_at < %s + interval '30 seconds' AND e.expires_at < %s + make_interval(secs => e.ttl_seconds / 2)
-  AND (EXISTS (SELECT FROM runs_app_executor WHERE alive) OR NOT EXISTS (SELECT FROM runs_app_strand s WHERE s.run_id = e.run_id AND s.status IN ('queued', 'driven')))
+  AND (EXISTS (SELECT FROM runs_app_executor WHERE alive) OR NOT EXISTS (
+    SELECT FROM runs_app_strand s WHERE s.run_id = e.run_id AND s.status IN ('queued', 'driven')))
 RETURNING e.id"""
 
 

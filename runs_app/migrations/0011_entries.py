@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('playbooks_app', '0003_login_attempts'),
-        ('runs_app', '0008_fewer_checks'),
+        ('runs_app', '0010_depth_of_protection'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
