@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "playbooks_app.middleware.AuditedAddress",
     "playbooks_app.middleware.StorableTexts",
     "playbooks_app.middleware.ViewerTimezone",
+    "playbooks_app.api.gate.Gatekeeper",
     "playbooks_app.middleware.ErrorPages",
 ]
 TEMPLATES = [
@@ -167,9 +168,14 @@ Q_CLUSTER = {
     "timeout": None,
 }
 
+# Calls to the REST doors in one minute: enough for a program that asks ten times a second on twenty lines, too few for one that has run wild
+API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 12_000, least=1)
+API_CALLS_PER_MINUTE_OF_ACCOUNT = env.whole("API_CALLS_PER_MINUTE_OF_ACCOUNT", 60_000, least=1)
+
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["playbooks_app.api.authentication.ByToken", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PARSER_CLASSES": ["playbooks_app.api.parsers.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["playbooks_app.api.gate.Gate"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
