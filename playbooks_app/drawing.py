@@ -12,7 +12,7 @@ from playbooks_app import drafts
 from playbooks_app.errors import NotAllowed, Refused, Stale
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reading import read_text
-from playbooks_app.models import Department, Group, Playbook, User, Visibility
+from playbooks_app.models import Department, Group, Playbook, Shared, User, Visibility
 
 Named = TypeVar("Named", bound=Model)
 DRAFT_KEYS = frozenset({"document", "name", "description"})
@@ -66,6 +66,8 @@ def change(playbook: Playbook, *, by: User, revision: int | None, **changes: Any
             playbook.save_draft(document, by=by, revision=revision)
         elif revision is not None and revision != playbook.draft_revision:
             raise Stale("Somebody has saved this playbook since you read it.", details={"revision": playbook.draft_revision})
+        if "tags" in changes:
+            playbook.tag(changes["tags"], by=by)
         if changes_sharing(changes):
             share(playbook, by=by, **{key: changes[key] for key in SHARING_KEYS & changes.keys()})
 
@@ -73,15 +75,22 @@ def change(playbook: Playbook, *, by: User, revision: int | None, **changes: Any
 def share(
     playbook: Playbook, visibility: str | None = None, department: str | None = None, group: str | None = None, *, by: User | None = None
 ) -> None:
-    """As `Playbook.share`, with slugs or ids. Without `visibility` a named group or department decides; the owner's department is the default."""
+    """As `set_sight`, and kept."""
+    old = playbook.sight()
+    set_sight(playbook, visibility, department, group)
+    playbook.keep_sight(old, by=by)
+
+
+def set_sight(thing: Shared, visibility: str | None = None, department: str | None = None, group: str | None = None) -> None:
+    """As `Shared.set_sight`, with slugs or ids. Without `visibility` a named group or department decides; the owner's department is the default."""
     if visibility is None:
-        visibility = Visibility.GROUP if group else Visibility.DEPARTMENT if department else playbook.visibility
-    of_account = {"account": playbook.account_id}
-    in_department = _named(Department.objects.filter(**of_account), "department", department) if department else playbook.department
-    if visibility == Visibility.DEPARTMENT and in_department is None and playbook.owner and playbook.owner.membership:
-        in_department = playbook.owner.membership.department
-    in_group = _named(Group.objects.filter(**of_account), "group", group) if group else playbook.group
-    playbook.share(visibility, department=in_department, group=in_group, by=by)
+        visibility = Visibility.GROUP if group else Visibility.DEPARTMENT if department else thing.visibility
+    of_account = {"account": thing.account_id}
+    in_department = _named(Department.objects.filter(**of_account), "department", department) if department else thing.department
+    if visibility == Visibility.DEPARTMENT and in_department is None and thing.owner and thing.owner.membership:
+        in_department = thing.owner.membership.department
+    in_group = _named(Group.objects.filter(**of_account), "group", group) if group else thing.group
+    thing.set_sight(visibility, department=in_department, group=in_group)
 
 
 def read_document(text: str) -> Any:

@@ -1,10 +1,12 @@
 """Who may do what. Sight is a queryset (`visible_to`); these functions decide deeds on what is in sight (law 9).
 
-viewer    sees
-approver  sees, and decides when asked
-operator  sees, starts and repairs runs
-builder   as the operator, and draws and publishes
-admin, owner   everything in the account
+What a person may do with a thing is a level (playbooks_app/levels.py), which comes from the role where the visibility shows it, and from grants:
+
+viewer    view
+approver  view, with values; decides when asked
+operator  operate: starts and repairs runs
+builder   edit: draws and publishes; manage for what is one's own
+admin, owner   manage, everything in the account
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from playbooks_app.errors import NotAllowed
-from playbooks_app.models import Account, Playbook, Role, Shared, User
+from playbooks_app.levels import standing_of
+from playbooks_app.models import Account, Level, Playbook, Role, Shared, User
 
 Person = User | AnonymousUser
 
@@ -34,15 +37,13 @@ def has_role(user: Person, account_id: int, roles: frozenset[Role]) -> bool:
 
 
 def in_sight(user: Person, thing: Shared) -> bool:
-    """The rule of `sees`, for a thing that is already in memory; costs a query only where a group decides."""
-    if not isinstance(user, User) or not user.is_active or user.membership is None or thing.account_id != user.membership.account_id:
-        return False
-    membership = user.membership
-    if membership.role in LEADS or thing.owner_id == user.pk or thing.visibility == "account":
-        return True
-    if thing.visibility == "department":
-        return thing.department_id is not None and thing.department_id == membership.department_id
-    return thing.visibility == "group" and thing.group_id is not None and user.account_groups.filter(pk=thing.group_id).exists()
+    """The rule of `visible_to`, for a thing that is already in memory."""
+    return level_of(user, thing) >= Level.VIEW
+
+
+def level_of(user: Person, thing: Shared) -> int:
+    """What this person may do with it, as a Level; 0 is out of sight."""
+    return standing_of(user, thing).level
 
 
 def may_view(user: Person, thing: Shared) -> bool:
@@ -56,8 +57,8 @@ def may_create(user: Person) -> bool:
 
 
 def may_edit(user: Person, playbook: Playbook) -> bool:
-    """Change the draft, the name and the description; archive it."""
-    return has_role(user, playbook.account_id, BUILDS) and in_sight(user, playbook)
+    """Change the draft, the name, the description and the tags; archive it."""
+    return level_of(user, playbook) >= Level.EDIT
 
 
 def may_publish(user: Person, playbook: Playbook) -> bool:
@@ -67,7 +68,7 @@ def may_publish(user: Person, playbook: Playbook) -> bool:
 
 def may_start(user: Person, playbook: Playbook) -> bool:
     """Start a run of it."""
-    return has_role(user, playbook.account_id, OPERATES) and playbook.account.playbooks_enabled and in_sight(user, playbook)
+    return level_of(user, playbook) >= Level.RUN and playbook.account.playbooks_enabled
 
 
 def may_start_autonomous(user: Person, playbook: Playbook) -> bool:
@@ -77,14 +78,17 @@ def may_start_autonomous(user: Person, playbook: Playbook) -> bool:
 
 def may_configure_start(user: Person, playbook: Playbook) -> bool:
     """Start a run with other config than the account's: that can replace the addresses which its steps call."""
-    return may_start(user, playbook) and has_role(user, playbook.account_id, BUILDS)
+    return may_start(user, playbook) and may_edit(user, playbook)
 
 
 def may_share(user: Person, thing: Shared) -> bool:
-    """Decide who sees it: its owner, if that person may build, and the account's owners and admins."""
-    if has_role(user, thing.account_id, LEADS):
-        return True
-    return thing.owner_id is not None and thing.owner_id == user.pk and has_role(user, thing.account_id, BUILDS)
+    """Decide who sees it, and hand it over: its owner if that is a builder, who was given that right, and the account's owners and admins."""
+    return level_of(user, thing) >= Level.MANAGE
+
+
+def may_view_values_of(user: Person, thing: Shared) -> bool:
+    """Read what its steps handle, and give that right to others."""
+    return standing_of(user, thing).values
 
 
 def may_keep_secrets(user: Person, account: Account) -> bool:

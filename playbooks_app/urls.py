@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, gallery, jump, people, playbook, playbooks, sharing
+from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, jump, people, playbook, playbooks, sharing, tagging
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
@@ -22,15 +22,14 @@ urlpatterns = [
     path("settings/calendars/new/", calendars.calendar_new, name="calendar_new"),
     path("settings/calendars/<int:pk>/", calendars.calendar_page, name="calendar"),
     path("settings/calendars/<int:pk>/drop/", calendars.calendar_drop, name="calendar_drop"),
-    path("gallery/", gallery.gallery, name="gallery"),
-    path("gallery/<slug:slug>/", gallery.gallery_entry, name="gallery_entry"),
-    path("gallery/<slug:slug>/use/", gallery.gallery_use, name="gallery_use"),
     path("playbooks/", playbooks.playbook_list, name="playbooks"),
     path("playbooks/new/", drawing_new.playbook_new, name="playbook_new"),
     path("playbooks/import/", drawing_new.playbook_import, name="playbook_import"),
     path("playbooks/<int:pk>/", playbook.playbook_page, name="playbook"),
     path("playbooks/<int:playbook_id>/edit/", builder.builder, name="playbook_edit"),
     path("playbooks/<int:pk>/share/", sharing.playbook_share, name="playbook_share"),
+    path("playbooks/<int:pk>/hand-over/", sharing.playbook_hand_over, name="playbook_hand_over"),
+    path("playbooks/<int:pk>/tags/", tagging.playbook_tags, name="playbook_tags"),
     path("playbooks/<int:pk>/publish/", playbook.playbook_publish, name="playbook_publish"),
     path("playbooks/<int:pk>/archive/", playbook.playbook_archive, name="playbook_archive"),
     path("playbooks/<int:pk>/export/", playbook.playbook_export, name="playbook_export"),

@@ -38,6 +38,7 @@ IF_MATCH = OpenApiParameter(
         parameters=[
             OpenApiParameter("q", OpenApiTypes.STR, description="In name, description, owner or draft."),
             OpenApiParameter("owner", OpenApiTypes.STR, description="A username."),
+            OpenApiParameter("tag", OpenApiTypes.STR, description="One of its tags."),
             OpenApiParameter("archived", OpenApiTypes.BOOL, description="The archived ones instead."),
         ]
     ),
@@ -61,8 +62,9 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._narrowed(found).defer("draft") if self.action == "list" else found
 
     def _narrowed(self, found: Any) -> Any:
-        text, owner = (self.request.query_params.get(key, "").replace("\0", "") for key in ("q", "owner"))
+        text, owner, tag = (self.request.query_params.get(key, "").replace("\0", "") for key in ("q", "owner", "tag"))
         found = found.matching(text) if text else found
+        found = found.filter(tags__contains=[tag]) if tag else found
         return found.filter(owner__username=owner) if owner else found
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -92,7 +94,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         wanted = shapes.PlaybookChange(data=request.data)
         wanted.is_valid(raise_exception=True)
         changes = wanted.validated_data
-        require(may_share(user, playbook) if changes and not drawing.changes_draft(changes) else may_edit(user, playbook), "change this playbook")
+        require(may_share(user, playbook) if changes.keys() <= drawing.SHARING_KEYS and changes else may_edit(user, playbook), "change this playbook")
         require(may_share(user, playbook) or not drawing.changes_sharing(changes), "decide who sees this playbook")
         drawing.change(playbook, by=user, revision=revision_asked_for(request), **changes)
         return self._whole(playbook)

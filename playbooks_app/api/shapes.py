@@ -66,6 +66,7 @@ class PlaybookRow(serializers.ModelSerializer[Playbook]):
             "visibility",
             "department",
             "group",
+            "tags",
             "version",
             "revision",
             "saved_at",
@@ -115,6 +116,7 @@ class PlaybookChange(Sharing):
     document = serializers.JSONField(required=False)
     name = serializers.CharField(required=False, max_length=200)
     description = serializers.CharField(required=False, allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(allow_blank=True), required=False)
 
 
 class ImportText(serializers.Serializer[Any]):

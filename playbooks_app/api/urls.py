@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from playbooks_app.api import audit, building, calendars, people, playbooks, schema, secrets, step_types, tokens, versions
+from playbooks_app.api import audit, building, calendars, people, playbooks, schema, secrets, sharing, step_types, versions
 
 router = SimpleRouter()
 router.register("playbooks", playbooks.PlaybookViewSet, "api-playbook")
@@ -14,7 +14,6 @@ router.register("audit", audit.AuditViewSet, "api-audit")
 router.register("calendars", calendars.CalendarViewSet, "api-calendar")
 router.register("secrets", secrets.SecretViewSet, "api-secret")
 router.register("connections", secrets.ConnectionViewSet, "api-connection")
-router.register("tokens", tokens.TokenViewSet, "api-token")
 router.register("groups", people.GroupViewSet, "api-group")
 
 urlpatterns = [
@@ -26,5 +25,9 @@ urlpatterns = [
     path("playbooks/<int:pk>/editors/", building.EditorsView.as_view(), name="api-playbook-editors"),
     path("me/tips/", building.TipsView.as_view(), name="api-me-tips"),
     path("me/", people.MeView.as_view(), name="api-me"),
+    path("playbooks/<int:pk>/grants/", sharing.PlaybookGrantsView.as_view(), name="api-playbook-grants"),
+    path("playbooks/<int:pk>/grants/<int:number>/", sharing.PlaybookGrantView.as_view(), name="api-playbook-grant"),
+    path("playbooks/<int:pk>/hand-over/", sharing.PlaybookHandOverView.as_view(), name="api-playbook-hand-over"),
+    path("playbooks/<int:pk>/seen-by/", sharing.PlaybookSeenView.as_view(), name="api-playbook-seen-by"),
     path("", include(router.urls)),
 ]

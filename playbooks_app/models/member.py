@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -31,6 +32,7 @@ class Department(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60)  # in documents: {department: finance}
     head = models.ForeignKey("User", null=True, blank=True, on_delete=models.SET_NULL, related_name="heads")
+    deputies: models.ManyToManyField[User, Any] = models.ManyToManyField("User", blank=True, related_name="deputises")  # stand in for the head
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "slug"], name="one_department_per_slug")]
@@ -56,6 +58,11 @@ class User(AbstractUser):
     def membership(self) -> Membership | None:
         """The account this person works in (the oldest active membership), read once per request."""
         return self.memberships.filter(active=True).select_related("account", "department").order_by("pk").first()
+
+    @cached_property
+    def group_ids(self) -> frozenset[int]:
+        """The groups this person is in, read once per request."""
+        return frozenset(self.account_groups.values_list("pk", flat=True))
 
     @property
     def account(self) -> Account | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models import Max, Q
 
@@ -15,15 +17,24 @@ from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem
 from playbooks_app.models.document_field import DocumentField
-from playbooks_app.models.member import Department, Group, User
-from playbooks_app.models.sharing import Shared, SharedQuerySet, Visibility
+from playbooks_app.models.grant import PlaybookGrant, granted_to, names
+from playbooks_app.models.member import Department, Group, Role, User
+from playbooks_app.models.sharing import Shared, SharedQuerySet, Viewer
 
 if TYPE_CHECKING:
     from playbooks_app.models.version import PlaybookVersion
 
 
+TAG_LENGTH = 40  # characters
+MOST_TAGS = 12  # on one playbook: more say nothing
+
+
 class PlaybookQuerySet(SharedQuerySet):
     """Playbooks."""
+
+    def granted(self, user: Viewer, **wanted: Any) -> Q:
+        """Those on which this person has a grant."""
+        return Q(pk__in=PlaybookGrant.objects.filter(names(user), **wanted).values("playbook"))
 
     def current(self) -> Self:
         """Those that have not been archived."""
@@ -55,11 +66,12 @@ class Playbook(Shared):
     draft_saved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     archived_at = models.DateTimeField(null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=TAG_LENGTH), default=list, blank=True)  # lower case, in order; for filters of lists
 
     objects = PlaybookQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "name"], name="playbook_by_name")]
+        indexes = [models.Index(fields=["account", "name"], name="playbook_by_name"), GinIndex(fields=["tags"], name="playbook_by_tag")]
 
     def __str__(self) -> str:
         return self.name
@@ -118,17 +130,17 @@ class Playbook(Shared):
             return version
 
     def share(self, visibility: str, *, department: Department | None = None, group: Group | None = None, by: User | None = None) -> None:
-        """Decide who sees it. Raises Refused if the department or group is missing or belongs to another account."""
-        department = department if visibility == Visibility.DEPARTMENT else None
-        group = group if visibility == Visibility.GROUP else None
-        for needed, found in ((Visibility.DEPARTMENT, department), (Visibility.GROUP, group)):
-            if visibility == needed and (found is None or found.account_id != self.account_id):
-                raise Refused([Problem(str(needed), "Missing", f"Choose which {needed} may see it.")])
-        with transaction.atomic():
-            old = self.sight()
-            self.visibility, self.department, self.group = visibility, department, group
-            self.save(update_fields=["visibility", "department", "group"])
-            audit.note(by, "playbook.shared", self, old=old, new=self.sight())
+        """Decide who sees it. Raises Refused as `set_sight`."""
+        old = self.sight()
+        self.set_sight(visibility, department=department, group=group)
+        self.keep_sight(old, by=by)
+
+    def keep_sight(self, old: dict[str, str], *, by: User | None = None) -> None:
+        """Store what `set_sight` has set; `old` is for the audit log."""
+        if self.sight() != old:
+            with transaction.atomic():
+                self.save(update_fields=["visibility", "department", "group"])
+                audit.note(by, "playbook.shared", self, old=old, new=self.sight())
 
     def archive(self, *, by: User | None = None) -> None:
         """Put it away: no list shows it and nothing starts; its runs and versions stay. Raises WrongState if it is away."""
@@ -145,6 +157,36 @@ class Playbook(Shared):
                 raise WrongState("This playbook is not archived.")
             audit.note(by, "playbook.restored", self)
         self.refresh_from_db(fields=["archived_at"])
+
+    def tag(self, tags: Iterable[str], *, by: User | None = None) -> None:
+        """Put it under these words, and no others. Raises Refused for what is no word, or too many."""
+        wanted = sorted({" ".join(str(each).lower().replace("\0", "").split()) for each in tags} - {""})
+        if len(wanted) > MOST_TAGS or any(len(each) > TAG_LENGTH or "," in each for each in wanted):
+            hint = f"At most {MOST_TAGS} tags of {TAG_LENGTH} characters, without commas."
+            raise Refused([Problem("tags", "TooLong", "These tags cannot be kept.", hint)])
+        with transaction.atomic():
+            audit.note(by, "playbook.tagged", self, old={"tags": self.tags}, new={"tags": wanted})
+            self.tags = wanted
+            self.save(update_fields=["tags"])
+
+    def hand_over(self, to: User, *, by: User | None = None) -> None:
+        """Give it another owner. Raises Refused where that person could do nothing with it."""
+        place = to.memberships.filter(account=self.account_id, active=True).first() if to.is_active else None
+        if place is None or place.role not in (Role.OWNER, Role.ADMIN, Role.BUILDER):
+            hint = "Choose a builder, an admin or an owner of the account."
+            raise Refused([Problem("to", "NotOneOf", f"{to.display_name} could not look after a playbook.", hint)])
+        with transaction.atomic():
+            old, self.owner = self.owner, to
+            self.save(update_fields=["owner"])
+            audit.note(by, "playbook.handed_over", self, old={"owner": old.username if old else None}, new={"owner": to.username})
+
+    def grants_to(self, user: Viewer) -> list[PlaybookGrant]:
+        """As in Shared."""
+        return granted_to(user, PlaybookGrant).get(self.pk, [])
+
+    def all_grants(self) -> list[PlaybookGrant]:
+        """As in Shared."""
+        return list(self.grants.select_related("user", "group", "department").order_by("pk"))
 
     @property
     def newest(self) -> PlaybookVersion | None:

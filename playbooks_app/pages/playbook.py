@@ -116,7 +116,7 @@ def _frame(request: HttpRequest, playbook: Playbook, most: int | None = SHOWN_VE
             "edit": may_edit(user, playbook) and playbook.archived_at is None,
             "archive": may_edit(user, playbook),
             "publish": may_publish(user, playbook) and playbook.archived_at is None,
-            "share": may_share(user, playbook),
+            "share": may_share(user, playbook) and playbook.archived_at is None,
             "start": may_start(user, playbook) and playbook.archived_at is None,
         },
     }

@@ -8,15 +8,16 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import CharField, Count, F, Func, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import render_part, require_plan, viewer
 from playbooks_app.pages.panels import RunFigures, figures_of
-from playbooks_app.permissions import BUILDS, OPERATES, has_role, may_create
+from playbooks_app.permissions import may_create, may_edit, may_start
 
 PER_PAGE = 50
+MOST_TAGS = 100  # in the menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,26 @@ class Row:
 def playbook_list(request: HttpRequest) -> HttpResponse:
     """`/playbooks/?q=&show=mine|department|drafts|archived&page=`; the list alone for htmx."""
     require_plan(request)
-    user, text = viewer(request), request.GET.get("q", "").replace("\0", "").strip()[:200]
+    user, text, tag = viewer(request), _asked(request, "q"), _asked(request, "tag")
     everything, filters = Playbook.objects.visible_to(user), _filters(user)
+    tags = tags_of(everything)
+    everything = everything.filter(tags__contains=[tag]) if tag else everything
     picks = _picks(request.GET, filters, everything)
     chosen = next(pick for pick in picks if pick.current)
     page = Paginator(_found(everything.filter(filters[chosen.key][1]), text), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": list(_rows(user, page)), "left": page.paginator.count - page.end_index(), "query": text, "show": chosen.key}
-    context |= {"picks": picks, "total": picks[0].count, "may_create": may_create(user)}
+    context |= {"picks": picks, "total": picks[0].count, "may_create": may_create(user), "tag": tag, "tags": tags}
     return render_part(request, "playbooks_app/playbooks.html", "playbooks_app/_playbooks.html", context)
+
+
+def tags_of(playbooks: Any) -> list[str]:
+    """Every tag of those that are not archived, in order; at most MOST_TAGS."""
+    tags = playbooks.current().annotate(word=Func(F("tags"), function="unnest", output_field=CharField()))
+    return list(tags.order_by("word").values_list("word", flat=True).distinct()[:MOST_TAGS])
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\0", "").strip()[:200]
 
 
 def _found(playbooks: Any, text: str) -> Any:
@@ -91,15 +104,9 @@ def _address(asked: QueryDict, key: str) -> str:
 
 
 def _rows(user: User, page: Page[Playbook]) -> Iterator[Row]:
-    """Rights are the same for the whole account, so they are asked once."""
+    """Rights on each; grants and groups are read once for all of them."""
     figures = figures_of(user, [playbook.pk for playbook in page])
-    account = user.account.pk if user.account else 0
-    starts, edits = has_role(user, account, OPERATES), has_role(user, account, BUILDS)
     for playbook in page:
         alive = playbook.archived_at is None
-        yield Row(
-            playbook,
-            figures.get(playbook.pk, RunFigures()),
-            starts and alive and getattr(playbook, "newest_number", None) is not None,
-            edits and alive,
-        )
+        starts = alive and getattr(playbook, "newest_number", None) is not None and may_start(user, playbook)
+        yield Row(playbook, figures.get(playbook.pk, RunFigures()), starts, alive and may_edit(user, playbook))

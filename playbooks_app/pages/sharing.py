@@ -1,84 +1,88 @@
-"""Deciding who sees a playbook: one dialog, with the consequence in words."""
+"""Deciding who sees a playbook: one dialog, with the consequence for each person in words. The dialog of runs is made of the same parts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
-from playbooks_app import drawing
+from playbooks_app import drawing, sharing
 from playbooks_app.errors import Refused
-from playbooks_app.models import Department, Group, Playbook, Visibility
+from playbooks_app.language.problem import Problem
+from playbooks_app.models import Membership, Playbook, PlaybookGrant, Role, User, Visibility
 from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer
 from playbooks_app.permissions import may_share, require
+from playbooks_app.share_form import chosen_in, form_of, wishes_in
 from playbooks_app.wording import count
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One way to share, and how many people it means."""
-
-    visibility: str
-    label: str
-    icon: str
-    meaning: str
 
 
 @login_required
 def playbook_share(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/playbooks/<id>/share/`: the page, or its form alone for the dialog."""
+    """`/playbooks/<id>/share/`: the page, or its form alone for the dialog; with `preview` nothing is kept."""
     playbook = playbook_in_sight(request, pk)
     require(may_share(request.user, playbook), "decide who sees this playbook")
-    problems, chosen = [], _chosen(request, playbook)
+    posted, faults = request.POST if request.method == "POST" else None, []
+    if posted is not None and "preview" not in posted and not (faults := _save(posted, playbook, viewer(request))):
+        messages.success(request, f"Saved. {said(playbook)}")
+        return redirect("playbook", pk)
+    context = {"playbook": playbook, **form_of(posted, viewer(request), playbook, PlaybookGrant)}
+    context["problems"] = faults or context["problems"]
+    return render_part(request, "playbooks_app/share.html", "playbooks_app/_share.html", context, status=422 if context["problems"] else 200)
+
+
+@login_required
+def playbook_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/playbooks/<id>/hand-over/`: choose another owner."""
+    playbook = playbook_in_sight(request, pk)
+    require(may_share(request.user, playbook), "hand this playbook over")
+    problems: list[Problem] = []
     if request.method == "POST":
         try:
-            drawing.share(playbook, by=viewer(request), **chosen)
-            messages.success(request, f"Saved. {said(playbook)}")
+            playbook.hand_over(_builder(playbook, request.POST.get("to", "")), by=viewer(request))
+            messages.success(request, f"{playbook.owner.display_name if playbook.owner else ''} looks after “{playbook}” from here on.")
             return redirect("playbook", pk)
         except Refused as refused:
             problems = refused.problems
-    context = {"playbook": playbook, "problems": problems, "chosen": chosen, **_choices(playbook)}
-    return render_part(request, "playbooks_app/share.html", "playbooks_app/_share.html", context, status=422 if problems else 200)
+    context = {"playbook": playbook, "problems": problems, "builders": builders_of(playbook)}
+    return render_part(request, "playbooks_app/hand_over.html", "playbooks_app/_hand_over.html", context, status=422 if problems else 200)
 
 
 def said(playbook: Playbook) -> str:
     """Who sees it, as a sentence."""
+    more = playbook.grants.count()
+    also = f" {count(more, 'right')} beside that." if more else ""
     match playbook.visibility:
         case Visibility.PRIVATE:
-            return f"Only {playbook.owner.display_name if playbook.owner else 'its owner'} and the admins of {playbook.account} see it."
+            return f"Only {playbook.owner.display_name if playbook.owner else 'its owner'} and the admins of {playbook.account} see it.{also}"
         case Visibility.DEPARTMENT:
-            return f"Everyone in {playbook.department} sees it."
+            return f"Everyone in {playbook.department} sees it.{also}"
         case Visibility.GROUP:
-            return f"Everyone in the group {playbook.group} sees it."
-    return f"Everyone at {playbook.account} sees it."
+            return f"Everyone in the group {playbook.group} sees it.{also}"
+    return f"Everyone at {playbook.account} sees it.{also}"
 
 
-def _chosen(request: HttpRequest, playbook: Playbook) -> dict[str, str]:
-    if request.method == "POST":
-        return {key: request.POST.get(key, "").replace("\0", "") for key in ("visibility", "department", "group")}
-    return {
-        "visibility": playbook.visibility,
-        "department": playbook.department.slug if playbook.department else "",
-        "group": playbook.group.slug if playbook.group else "",
-    }
+def builders_of(playbook: Playbook) -> list[User]:
+    """Who could look after it, by name, the present owner left out."""
+    places = Membership.objects.filter(account=playbook.account, active=True, role__in=(Role.OWNER, Role.ADMIN, Role.BUILDER))
+    people = User.objects.filter(pk__in=places.values("user"), is_active=True)
+    return list(people.exclude(pk=playbook.owner_id or 0).order_by("first_name", "username"))
 
 
-def _choices(playbook: Playbook) -> dict[str, object]:
-    """Three queries: departments and groups with their people, and the account's."""
-    active = Q(memberships__active=True)
-    departments = list(Department.objects.filter(account=playbook.account).annotate(people=Count("memberships", filter=active)).order_by("name"))
-    groups = list(Group.objects.filter(account=playbook.account).annotate(people=Count("members")).order_by("name"))
-    people = playbook.account.memberships.filter(active=True).count()
-    mine = playbook.department or (playbook.owner.membership.department if playbook.owner and playbook.owner.membership else None)
-    in_mine = next((each.people for each in departments if mine and each.pk == mine.pk), 0)
-    choices = [
-        Choice(Visibility.PRIVATE, "Only the owner", "lock", "nobody else"),
-        Choice(Visibility.DEPARTMENT, "Department", "building", f"{mine}, {count(in_mine, 'person', 'people')}" if mine else "choose one"),
-        Choice(Visibility.GROUP, "Group", "people", "choose one" if groups else "there is none yet"),
-        Choice(Visibility.ACCOUNT, "Everyone", "globe", f"at {playbook.account}, {count(people, 'person', 'people')}"),
-    ]
-    return {"choices": choices, "departments": departments, "groups": groups, "mine": mine.slug if mine else ""}
+def _save(posted: QueryDict, playbook: Playbook, by: User) -> list[Problem]:
+    """All of it or nothing; what is wrong with it."""
+    try:
+        with transaction.atomic():
+            drawing.share(playbook, by=by, **chosen_in(posted, playbook))
+            sharing.set_grants(playbook, sharing.wishes_to_grants(playbook, wishes_in(posted), PlaybookGrant), by=by)
+    except Refused as refused:
+        return refused.problems
+    return []
+
+
+def _builder(playbook: Playbook, username: str) -> User:
+    found = next((each for each in builders_of(playbook) if each.username == username), None)
+    if found is None:
+        raise Refused([Problem("to", "NotOneOf", "Choose who is to look after it.")])
+    return found

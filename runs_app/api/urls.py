@@ -3,8 +3,7 @@
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from runs_app.api import connections, signals, steps, trying
-from runs_app.api.locks import LockViewSet
+from runs_app.api import connections, sharing, signals, steps, trying
 from runs_app.api.runs import RunViewSet
 
 
@@ -26,7 +25,6 @@ register_converter(Which, "value_name")
 
 router = SimpleRouter()
 router.register("runs", RunViewSet, basename="run")
-router.register("locks", LockViewSet, basename="lock")
 
 urlpatterns = [
     *router.urls,
@@ -34,6 +32,7 @@ urlpatterns = [
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
     path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
     path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),
+    path("runs/<int:run_id>/sharing/", sharing.RunSharingView.as_view(), name="run-sharing"),
     path("runs/<int:run_id>/signals/<str:name>/", signals.SignalView.as_view(), name="run-signal"),
     path("runs/<int:run_id>/steps/", steps.StepsView.as_view(), name="run-steps"),
     path("runs/<int:run_id>/steps/<path:path>/retry/", steps.RetryView.as_view(), name="run-step-retry"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from playbooks_app import audit, clock
 from playbooks_app.errors import WrongState
-from playbooks_app.models import Playbook, PlaybookVersion, Shared, User
-from playbooks_app.models.sharing import SharedQuerySet
+from playbooks_app.models import Playbook, PlaybookGrant, PlaybookVersion, Shared, User
+from playbooks_app.models.grant import ONE_PRINCIPAL, Grant, granted_to, names
+from playbooks_app.models.sharing import SharedQuerySet, Viewer
 from runs_app import children
 from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.records import LIVE
@@ -22,6 +23,12 @@ COUNTED = Q(mode=LIVE) & ~Q(made_as="rerun")
 
 class RunQuerySet(SharedQuerySet):
     """Runs."""
+
+    def granted(self, user: Viewer, **wanted: Any) -> Q:
+        """Those on which this person has a grant, of their own or of the playbook that they are shared with."""
+        mine = names(user)
+        of_playbook = PlaybookGrant.objects.filter(mine, **wanted).values("playbook")
+        return Q(granted_by__in=of_playbook) | Q(pk__in=RunGrant.objects.filter(mine, **wanted).values("run"))
 
     def open(self) -> Self:
         """Not over yet."""
@@ -49,6 +56,7 @@ class Run(Shared):
     """
 
     playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs")
+    granted_by = models.ForeignKey(Playbook, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False)  # whose grants hold
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="runs")
     status = models.CharField(max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED)
     pause_reason = models.CharField(max_length=10, blank=True)  # "", person, error
@@ -72,10 +80,6 @@ class Run(Shared):
     labels = models.JSONField(default=dict, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
-    priority = models.SmallIntegerField(default=0)  # higher goes first, in lines and to workers
-    start_at = models.DateTimeField(null=True, blank=True)  # not before
-    gate = models.CharField(max_length=10, blank=True)  # why its main line is kept back: start, limit, lock; "" = it is not
-    concurrency = models.JSONField(null=True, blank=True)  # {key, max} of the start
     timeout_after = models.DurationField(null=True, blank=True)  # how long it may take, people's time not counted
     deadline_at = models.DateTimeField(null=True, blank=True)  # when its time is up; moves on by the time that it waited for people
     people_since = models.DateTimeField(null=True, blank=True)  # since when it waits for people or is paused
@@ -104,12 +108,21 @@ class Run(Shared):
             models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
             models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
             models.Index(fields=["deadline_at"], name="run_deadline", condition=Q(deadline_at__isnull=False, finished_at__isnull=True)),
-            models.Index(fields=["start_at"], name="run_starts", condition=Q(gate="start")),
             GinIndex(fields=["labels"], name="run_labels"),
         ]
 
     def __str__(self) -> str:
         return f"{self.playbook_id}#{self.pk}"
+
+    def grants_to(self, user: Viewer) -> list[Any]:
+        """As in Shared."""
+        of_playbook = granted_to(user, PlaybookGrant).get(self.granted_by_id, []) if self.granted_by_id else []
+        return [*of_playbook, *granted_to(user, RunGrant).get(self.pk, [])]
+
+    def all_grants(self) -> list[Any]:
+        """As in Shared."""
+        own = list(self.grants.select_related("user", "group", "department").order_by("pk"))
+        return [*(self.granted_by.all_grants() if self.granted_by else []), *own]
 
     @property
     def is_over(self) -> bool:
@@ -128,8 +141,6 @@ class Run(Shared):
 
     def resume(self, by: User | None, reason: str = "") -> None:
         """Go on after a pause; after an error, try every failed step that holds the run again. Raises WrongState."""
-        if self.entries.filter(lost=True).exists():
-            raise WrongState(f"Run {self.pk} has lost its lock and waits for it.", hint="It goes on by itself when it has it again; or cancel it.")
         journal = DatabaseJournal()
         with transaction.atomic():
             if not journal.resume(self.pk, by=_id(by), reason=reason):
@@ -167,6 +178,20 @@ class Run(Shared):
         self.refresh_from_db()
         state = "being stopped" if self.stopping else self.get_status_display().lower()
         return WrongState(f"Run {self.pk} is {state}; it cannot be {deed}.")
+
+
+class RunGrant(Grant):
+    """On one run, and the runs that it starts."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="grants")
+
+    thing = "run"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=ONE_PRINCIPAL, name="run_grant_to_one"),
+            models.UniqueConstraint(fields=["run", "user", "group", "department"], name="one_run_grant", nulls_distinct=False),
+        ]
 
 
 def _id(person: User | None) -> int | None:

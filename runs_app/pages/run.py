@@ -20,7 +20,7 @@ from playbooks_app.models import User
 from runs_app import overriding
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
-from runs_app.permissions import may_edit_input, may_operate, may_skip, may_view_values, require
+from runs_app.permissions import may_edit_input, may_operate, may_share_run, may_skip, may_view_values, require
 from runs_app.reading.details import Details, preview_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
@@ -31,7 +31,7 @@ STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken"}
 
 def run_in_sight(request: HttpRequest, run_id: int) -> Run:
     """The run, if the viewer may see it. Raises OutOfSight."""
-    runs = Run.objects.visible_to(request.user).select_related("playbook", "version", "owner", "account", "department", "group")
+    runs = Run.objects.visible_to(request.user).select_related("playbook", "version", "owner", "account", "department", "group", "granted_by")
     run = runs.filter(pk=run_id).first()
     if run is None:
         raise OutOfSight("There is no such run, or it is not shared with you.")
@@ -58,11 +58,17 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "picture": picture,
         "values": values,
         "operates": operates,
+        "shares": run.parent_step is None and may_share_run(user, run),
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
         "panels": panels.step_panels(request, details.step) if details else [],
-        "outputs": preview_of(run.outputs) if values and run.is_over else None,
-        "inputs": preview_of(run.inputs) if values else None,
+        **_values_of(run, values),
     }
+
+
+def _values_of(run: Run, values: bool) -> dict[str, Any]:
+    """What went in and came out, for those who may read it."""
+    outputs = preview_of(run.outputs) if values and run.is_over else None
+    return {"outputs": outputs, "inputs": preview_of(run.inputs) if values else None}
 
 
 def _within_rights(details: Details | None, user: User, run: Run) -> Details | None:

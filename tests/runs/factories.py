@@ -104,6 +104,7 @@ class RunBuilder:
             account=playbook.account,
             owner=by,
             playbook=playbook,
+            granted_by=playbook,
             version=version,
             status=status,
             created_at=self.start,
