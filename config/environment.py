@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -73,6 +74,10 @@ class Environment:
             raise WrongSetting(f"{name} {wish}; it is {without_password(text)!r}.")
         return text
 
+    def addresses(self, name: str) -> dict[str, str]:
+        """A JSON object of names with their addresses."""
+        return self._read(name, "{}", _addresses, 'must be a JSON object such as {"crm": "https://crm.example.com"}')
+
     def folder(self, name: str, default: Path) -> Path:
         """A folder, which need not exist yet; an absolute path is returned."""
         found = Path(self.text(name, str(default))).expanduser().absolute()
@@ -141,6 +146,13 @@ def without_password(url: str) -> str:
     before, at, after = url.rpartition("@")
     scheme, slashes, person = before.partition("://")
     return f"{scheme}{slashes}{person.split(':')[0]}:…@{after}" if at and ":" in person else url
+
+
+def _addresses(text: str) -> dict[str, str]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or not all(isinstance(each, str) and _split(each).hostname for each in found.values()):
+        raise ValueError(text)
+    return found
 
 
 def _split(url: str) -> SplitResult:

@@ -24,8 +24,10 @@ MOVABLE_CLOCK = env.flag("MOVABLE_CLOCK")  # `manage.py clock_offset`
 CLOCK_SKEW = env.seconds("CLOCK_SKEW")  # of this process alone; only with MOVABLE_CLOCK
 TEST_HOSTS = env.text("TEST_HOSTS", "")  # name=address[+address],… for the resolver of the egress function; only with MOVABLE_CLOCK
 EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may reach: 127.0.0.1:9001,10.0.0.0/8
+SERVICES = env.addresses("SERVICES")  # outside services that every account finds as `config.services.<name>`; its own come first
 STEP_TYPES = env.names("STEP_TYPES", "")  # further step types, module:attribute,…; installed packages add theirs by entry points
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
+LOCK_TTL_SECONDS = env.number("LOCK_TTL_SECONDS", 300, least=1, most=86_400)  # a lock stays taken for so long while nothing of its run shows life
 
 # Web
 BASE_URL = env.url("BASE_URL", "http://127.0.0.1:8000", ("http", "https"), "https://handrail.example.com")  # in mails and links
@@ -92,6 +94,7 @@ MIDDLEWARE = [
     "playbooks_app.middleware.AuditedAddress",
     "playbooks_app.middleware.StorableTexts",
     "playbooks_app.middleware.ViewerTimezone",
+    "playbooks_app.api.gate.Gatekeeper",
     "playbooks_app.middleware.ErrorPages",
 ]
 TEMPLATES = [
@@ -165,9 +168,14 @@ Q_CLUSTER = {
     "timeout": None,
 }
 
+# Calls to the REST doors in one minute: enough for a program that asks ten times a second on twenty lines, too few for one that has run wild
+API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 12_000, least=1)
+API_CALLS_PER_MINUTE_OF_ACCOUNT = env.whole("API_CALLS_PER_MINUTE_OF_ACCOUNT", 60_000, least=1)
+
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["playbooks_app.api.authentication.ByToken", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PARSER_CLASSES": ["playbooks_app.api.parsers.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["playbooks_app.api.gate.Gate"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, jump, people, playbook, playbooks, sharing, tagging
+from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, gallery, jump, people, playbook, playbooks, sharing, tagging
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("settings/calendars/new/", calendars.calendar_new, name="calendar_new"),
     path("settings/calendars/<int:pk>/", calendars.calendar_page, name="calendar"),
     path("settings/calendars/<int:pk>/drop/", calendars.calendar_drop, name="calendar_drop"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/<slug:slug>/", gallery.gallery_entry, name="gallery_entry"),
+    path("gallery/<slug:slug>/use/", gallery.gallery_use, name="gallery_use"),
     path("playbooks/", playbooks.playbook_list, name="playbooks"),
     path("playbooks/new/", drawing_new.playbook_new, name="playbook_new"),
     path("playbooks/import/", drawing_new.playbook_import, name="playbook_import"),

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from runs_app.models import Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, Signal, StepRun, Strand, TakenSignal
+from runs_app.models import Entry, Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, Signal, StepRun, Strand, TakenSignal
 
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
@@ -95,6 +95,16 @@ class LoopItemAdmin(ReadOnly):
     list_display = ("step_run", "number")
     search_fields = ("=step_run__run__id",)
     list_select_related = ("step_run",)
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnly):
+    """Locks and limits: who is inside, who waits."""
+
+    list_display = ("__str__", "run", "path", "since", "asked_at", "expires_at", "lost")
+    list_filter = ("lost",)
+    search_fields = ("=run__id",)
+    list_select_related = ("run",)
 
 
 @admin.register(Executor)

@@ -12,6 +12,7 @@ from playbooks_app.language.step_type import Json, StepContext, StepFailed
 from playbooks_app.models import Playbook, PlaybookVersion, User
 from runs_app.children import CHILD
 from runs_app.documents import document_of
+from runs_app.entering import LockHeld
 from runs_app.models import Run, StepRun
 from runs_app.models.step_run import key_of
 from runs_app.starting import Parent, input_problems, start
@@ -44,7 +45,21 @@ def start_child(context: StepContext[Any], note: Mapping[str, Json]) -> None:
         return
     config, parent = context.config, Run.objects.select_related("owner").get(pk=context.run_id)
     version = PlaybookVersion.objects.select_related("playbook__account").get(playbook=note["playbook"], number=note["version"])
-    started = start(
+    step_run = StepRun.objects.get(pk=context.step_run_id)
+    try:
+        run = _start(context, parent, version)
+    except LockHeld as held:
+        step_run.resolve("failed", error={**held.as_json(), "address": context.path})
+        return
+    StepRun.objects.filter(pk=step_run.pk).update(wait={**(step_run.wait or {}), "note": {**note, "run": run.pk}})
+    if config.detach:
+        step_run.resolve("done", output={"run": run.pk})
+
+
+def _start(context: StepContext[Any], parent: Run, version: PlaybookVersion) -> Run:
+    """Raises LockHeld where the child's locks are taken and it is to be refused."""
+    config = context.config
+    return start(
         version,
         inputs=config.inputs,
         by=parent.owner,
@@ -56,11 +71,7 @@ def start_child(context: StepContext[Any], note: Mapping[str, Json]) -> None:
         timezone=parent.timezone,
         waiting_caller=not config.detach,
         parent=Parent(parent, context.step_run_id),
-    )
-    step_run = StepRun.objects.get(pk=context.step_run_id)
-    StepRun.objects.filter(pk=step_run.pk).update(wait={**(step_run.wait or {}), "note": {**note, "run": started.run.pk}})
-    if config.detach:
-        step_run.resolve("done", output={"run": started.run.pk})
+    ).run
 
 
 def chain_of(run_id: int) -> list[Run]:

@@ -201,7 +201,7 @@ class DatabaseJournal:
         paths = [ask.key for ask in asks if ask.kind == "step"]
         names = [ask.name for ask in asks if ask.kind == "variable"]
         steps = {row[0]: _shown(row[1:]) for row in self.sql(statements.READ_STEPS, run, paths)} if paths else {}
-        variables = {row[0]: json.loads(row[1]) for row in self.sql(statements.READ_VARIABLE, run, names)} if names else {}
+        variables = {row[0]: json.loads(row[1] or "null") for row in self.sql(statements.READ_VARIABLE, run, names)} if names else {}
         found: list[Json] = []
         for ask in asks:
             if ask.kind == "step":
@@ -217,7 +217,7 @@ class DatabaseJournal:
             case "stopped":
                 return self.sql(statements.READ_STOPPED, run)[0][0]
             case "variables":
-                return {name: json.loads(value) for name, value in self.sql(statements.READ_VARIABLES, run)}
+                return {name: json.loads(value or "null") for name, value in self.sql(statements.READ_VARIABLES, run)}
             case "item":
                 rows = self.sql(statements.READ_ITEM, ask.number, run, ask.key)
                 return json.loads(rows[0][0] or "null") if rows else MISSING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -20,10 +20,12 @@ from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
 from playbooks_app.sealing import with_credentials_sealed
+from runs_app import admission
 from runs_app.documents import document_of
 from runs_app.engine.records import LIVE
 from runs_app.models import Run, Strand
 from runs_app.models.run import MadeAs
+from runs_app.statuses import StrandStatus
 
 MODES = (LIVE, "sandbox")
 CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
@@ -35,6 +37,15 @@ class Started:
 
     run: Run
     deduplicated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Not before `start_at`; of several in line the highest priority first; at most `concurrency["max"]` runs with `concurrency["key"]` at once."""
+
+    start_at: datetime | None = None
+    priority: int = 0
+    concurrency: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,9 @@ def start(
     made_as: MadeAs = MadeAs.ITSELF,
     original: Run | None = None,
     original_path: str = "",
+    when: When | None = None,
 ) -> Started:
-    """Start a run of a version. Raises Refused (content), WrongState (deprecated version).
+    """Start a run of a version. Raises Refused (content), WrongState (deprecated version; LockHeld: its lock is taken).
 
     mode: in the `sandbox` nothing leaves the house; steps that would act are answered by `pinned` ({path or step id: output}), by what `original`
     has recorded, or by a sample. Keys of one mode are never those of another.
@@ -84,15 +96,18 @@ def start(
     run.idempotency_key = idempotency_key or None
     run.mode, run.autonomous, run.trigger, run.pinned = mode, autonomous, trigger, dict(pinned or {}) or None
     run.made_as, run.original, run.original_path = made_as, original, original_path
-    run.config = with_credentials_sealed({**version.playbook.account.config, **(config or {})})
+    run.config = with_credentials_sealed({**version.playbook.account.whole_config, **(config or {})})
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
     _limit_time(run, document, CALLER_SECONDS if waiting_caller and parent is None else None)
     if parent is not None:
         run.parent_step = parent.step_run
         run.visibility, run.department_id, run.group_id = parent.run.visibility, parent.run.department_id, parent.run.group_id
+        run.priority = parent.run.priority
         run.granted_by_id = parent.run.granted_by_id
-    started = _write(run)
+    if when is not None:
+        run.start_at, run.priority, run.concurrency = when.start_at, when.priority, dict(when.concurrency) if when.concurrency else None
+    started = _write(run, document)
     if parent is not None and not started.deduplicated:
         _share_as(started.run, parent.run)
     return started
@@ -159,11 +174,17 @@ def _limit_time(run: Run, document: Document, otherwise: float | None) -> None:
         run.deadline_at = run.created_at + run.timeout_after
 
 
-def _write(run: Run) -> Started:
+def _write(run: Run, document: Document) -> Started:
+    """The run and its main line, which is kept back while the run waits for its start, a limit or a lock."""
     try:
         with transaction.atomic():
+            run.gate = admission.START if run.start_at is not None and run.start_at > clock.now() else ""
             run.save(force_insert=True)
-            Strand.objects.create(run=run)
+            run.gate = run.gate or admission.gate_of(run, document)
+            if run.gate:
+                run.deadline_at = None
+                run.save(update_fields=["gate", "deadline_at"])
+            Strand.objects.create(run=run, urgency=-run.priority, status=StrandStatus.PARKED if run.gate else StrandStatus.QUEUED)
             _ring()
     except IntegrityError:  # somebody else used the same key at the same moment
         known = _known(run.version, run.mode, run.idempotency_key)

@@ -5,7 +5,7 @@ They run on Django's own connection with psycopg's plain cursor: prepared, witho
 
 # A batch of queued strands becomes ours. Locks strands only; a worker that was declared dead claims nothing.
 CLAIM = """
-WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY urgency, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE runs_app_strand s SET status = 'driven', token = token + 1, executor_id = %s, wake_requested = false FROM mine, runs_app_run r
 WHERE s.id = mine.id AND r.id = s.run_id AND EXISTS (SELECT FROM runs_app_executor WHERE id = %s AND alive)
 RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1, r.fence"""
@@ -111,7 +111,7 @@ ORPHANED_RUNS = "SELECT DISTINCT run_id FROM runs_app_strand WHERE status = 'dri
 TAKE_AWAY = "SELECT handrail_take_away(%s, %s)"
 # Net: a parked strand with nothing to wait for. There should never be one.
 STRANDED = """
-SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.status = 'parked' AND NOT s.held AND NOT s.wake_requested AND NOT r.held AND r.finished_at IS NULL
+SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.status = 'parked' AND NOT s.held AND NOT s.wake_requested AND NOT r.held AND r.finished_at IS NULL AND r.gate = ''
   AND NOT EXISTS (SELECT FROM runs_app_steprun t WHERE t.strand_id = s.id AND t.status = 'waiting') LIMIT 50"""
 WAKE = "SELECT handrail_wake(%s, %s)"
 

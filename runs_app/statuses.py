@@ -1,7 +1,7 @@
 """The states of runs, strands and step runs and the moves between them, on one page.
 
 Run: who moves it on
-  queued            made; no worker has taken its main line yet
+  queued            made; no worker has taken its main line yet, or it is not let in yet (`gate`: its start, a limit, a lock)
   running           a strand is queued or driven
   waiting           every open strand waits for a timer, an event, a worker, a limit
   pending_approval  as waiting, and an approval is open
@@ -58,6 +58,7 @@ _OVER = {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
 RUN_MOVES = {
     RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.FAILED},
     **{status: (_LIVE - {status}) | _OVER for status in _LIVE},
+    RunStatus.PAUSED: {RunStatus.QUEUED, *(_LIVE - {RunStatus.PAUSED}), *_OVER},  # queued: it was paused before it was let in
 }
 STRAND_MOVES = {
     StrandStatus.QUEUED: {StrandStatus.DRIVEN},

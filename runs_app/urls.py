@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import home, run, runs, sharing, start
+from runs_app.pages import gallery, home, run, runs, sharing, start
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("runs/<int:run_id>/share/", sharing.run_share, name="run_share"),
     re_path(r"^runs/(?P<run_id>\d+)/(?P<deed>pause|resume|cancel|archive)/$", run.steer, name="run_deed"),
     re_path(r"^runs/(?P<run_id>\d+)/steps/(?P<path>.+)/(?P<deed>retry|skip|wake)/$", run.repair, name="step_deed"),
+    path("gallery/<slug:slug>/run/", gallery.gallery_run, name="gallery_run"),
     path("playbooks/<int:playbook_id>/start/", start.start_page, name="playbook_start"),
 ]

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from playbooks_app import clock, wording
 from runs_app.models import Run
 from runs_app.reading.attention import Attention, OpenStep
+from runs_app.reading.lines import InLine, ordinal
 from runs_app.reading.words import PEOPLE_CAUSES, iso
 from runs_app.statuses import RunStatus, StepStatus
 
@@ -40,16 +42,25 @@ class Waiting:
         return self.cause in PEOPLE_CAUSES
 
 
-def waits_of(run: Run, attention: Attention, names: Callable[[str], str]) -> list[Waiting]:
-    """Every reason why `run` is not done, those that need a person first; at most `MOST`. `names` gives the words for a step's id."""
+def waits_of(
+    run: Run, attention: Attention, names: Callable[[str], str], lines: Mapping[tuple[int, int], InLine] = MappingProxyType({})
+) -> list[Waiting]:
+    """Every reason why `run` is not done, those that need a person first; at most `MOST`.
+
+    `names` gives the words for a step's id; `lines` its places in line, by run and step run.
+    """
     if run.is_over:
         return []
-    found = [waiting for step in attention.leaves() if (waiting := wait_of(step, held=step.id in attention.held, name=names(step.step)))]
+    found = [
+        waiting
+        for step in attention.leaves()
+        if (waiting := wait_of(step, held=step.id in attention.held, name=names(step.step), line=lines.get((run.pk, step.id))))
+    ]
     found.sort(key=lambda each: (not each.needs_person, each.until.timestamp() if each.until else float("inf"), each.path))
-    return [*_of_run(run), *found][:MOST]
+    return [*_of_run(run, lines.get((run.pk, 0))), *found][:MOST]
 
 
-def wait_of(step: OpenStep, *, held: bool, name: str) -> Waiting | None:
+def wait_of(step: OpenStep, *, held: bool, name: str, line: InLine | None = None) -> Waiting | None:
     """Why this step does not go on; None while it is at work."""
     if held:
         tries = f" after {wording.count(step.attempt, 'try', 'tries')}" if step.attempt > 1 else ""
@@ -63,6 +74,8 @@ def wait_of(step: OpenStep, *, held: bool, name: str) -> Waiting | None:
     place = note.get("place") if isinstance(note.get("place"), int) else None  # type: ignore[union-attr]
     waiting_name = str(wait.get("name") or "")
     until = step.wake_at
+    if line is not None:
+        return Waiting(step.path, str(cause), waiting_name, until, line.place, f"{line.told(f'{quoted(name)} waits for the lock')}.")
     said = _SENTENCES[str(cause)](quoted(name), waiting_name, step)
     return Waiting(step.path, str(cause), waiting_name, until, place, f"{said}{_in_line(place)}{_until(step)}.")
 
@@ -72,7 +85,15 @@ def quoted(name: str) -> str:
     return f"“{name}”"
 
 
-def _of_run(run: Run) -> list[Waiting]:
+def _of_run(run: Run, line: InLine | None) -> list[Waiting]:
+    if run.status == RunStatus.QUEUED and run.gate == "start":
+        at = f" {wording.until(run.start_at)}" if run.start_at else ""
+        return [Waiting("", "start", "", run.start_at, None, f"Waits for its start{at}.")]
+    if run.status == RunStatus.QUEUED and run.gate and line is not None:
+        cause = "lock" if run.gate == "lock" else "limit"
+        return [
+            Waiting("", cause, line.name, None, line.place, f"{line.told('Waits for the lock' if cause == 'lock' else 'Waits for the limit of')}.")
+        ]
     if run.status == RunStatus.QUEUED:
         return [Waiting("", "worker", "", None, None, "Waits for a free worker.")]
     if run.held or (run.status == RunStatus.PAUSED and run.pause_reason == "person"):
@@ -111,7 +132,7 @@ def _of(name: str) -> str:
 
 
 def _in_line(place: int | None) -> str:
-    return f", {_ordinal(place)} in line" if place else ""
+    return f", {ordinal(place)} in line" if place else ""
 
 
 def _until(step: OpenStep) -> str:
@@ -126,8 +147,3 @@ def _until(step: OpenStep) -> str:
 
 def _because(message: str | None) -> str:
     return f": {message.rstrip('.')}." if message else "."
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

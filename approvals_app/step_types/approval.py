@@ -14,6 +14,7 @@ from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepType, Wait
 
 DEFAULT_CHOICES = ({"value": "approve", "label": "Approve"}, {"value": "reject", "label": "Reject"})
+AUTO_APPROVED = "auto_approved"  # the event of a question that nobody was asked: its author is who started the run autonomously
 _PATH = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+|\[\d+\])*")
 _NAME_IN_TEMPLATE = re.compile(r"[A-Za-z_][\w.-]*")
 
@@ -114,9 +115,17 @@ class Approval(StepType[Settings]):
         if context.mode != "live":
             return Wait(cause="approval", name=opening.WHO_STARTED)
         if context.autonomous:
-            return Done({"decision": APPROVE, "by": None, "at": context.now.isoformat(), "comment": "auto-approved", "values": {}, "automatic": True})
+            output: dict[str, Json] = {
+                "decision": APPROVE,
+                "by": None,
+                "at": context.now.isoformat(),
+                "comment": "auto-approved",
+                "values": {},
+                "automatic": True,
+            }
+            return Done(output, told=((AUTO_APPROVED, {"by": context.starter_id, "decision": APPROVE}),))
         asked = policy.asked_selectors(context.config)
-        return Wait(cause="approval", name=people.named(asked), note=policy.note(context.config, context.now))
+        return Wait(cause="approval", name=people.named(asked), note=policy.note(context.config, context.now), guarded=True)
 
     def opened(self, context: StepContext[Settings], wait: Wait) -> None:
         """Store the question, who is asked, their links and their mails, in the transaction that parks the step."""

@@ -1,4 +1,4 @@
-"""Starts the database, the mail sink, web, worker and clock; starts again whatever dies; stops everything at the end."""
+"""Starts the database, the mail sink, the pretended services, web, worker and clock; starts again whatever dies; stops everything at the end."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any
 
 from config.demo import record
 from config.demo.service import Order, Service
+from config.demo.services.server import Services
 from config.demo.sink import MailSink
 from config.embedded_postgres import DatabaseTrouble, EmbeddedPostgres
 from config.lifeline import Lifeline
@@ -45,6 +46,7 @@ class Supervisor:
         self._lifeline = Lifeline()
         self._postgres: EmbeddedPostgres | None = None
         self._sink: MailSink | None = None
+        self._outside: Services | None = None
         self._services: list[Service] = []
         self._seeded: dict[str, Any] = {}
         self._is_ready = False
@@ -71,6 +73,7 @@ class Supervisor:
         self._say(f"Starting Handrail in {self._folder} ...")
         self._start_database()
         self._start_sink()
+        self._start_outside()
         self._seeded = self._prepare()
         self._services = self._make_services()
         for service in self._services:
@@ -80,6 +83,7 @@ class Supervisor:
         self._record()
         self._is_ready = True
         self._say(f"Sign in as alice, bob, carol, dave, eve or admin with the password demo. Mails: {self._address}/demo/mailbox/")
+        self._say(f"Ready playbooks to start with one press: {self._address}/gallery/")
         self._say(f"Started in {time.monotonic() - began:.1f} s; Ctrl-C stops everything.")
         print(f"READY {self._address}", flush=True)
 
@@ -108,6 +112,16 @@ class Supervisor:
             return
         self._sink = MailSink(self._folder / "mail")
         self._environment["EMAIL_URL"] = self._sink.start()
+
+    def _start_outside(self) -> None:
+        """Every account finds the services as `config.services.…`, and steps may reach them (and nothing else on this machine)."""
+        if "SERVICES" in self._environment:
+            return
+        self._outside = Services(self._folder / "services")
+        port, addresses = self._outside.start()
+        self._environment["SERVICES"] = json.dumps(addresses)
+        allowed = self._environment.get("EGRESS_ALLOW", "")
+        self._environment["EGRESS_ALLOW"] = ",".join(filter(None, (allowed, f"127.0.0.1:{port}")))
 
     def _prepare(self) -> dict[str, Any]:
         """Migrate, collect static files, seed; who is there, as `manage.py prepare_demo` tells it."""
@@ -186,6 +200,8 @@ class Supervisor:
         deadline = time.monotonic() + STOP_SECONDS
         for service in self._services:
             service.stop(deadline)
+        if self._outside:
+            self._outside.stop()
         if self._sink:
             self._sink.stop()
         if self._postgres:

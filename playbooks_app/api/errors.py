@@ -5,23 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
-from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused
+from playbooks_app.api.gate import AnsweredBefore
+from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, TooMany
 from playbooks_app.language.problem import Invalid, Problem
 
 CODES = {400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
          412: "stale", 413: "too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+HINTS = {400: "Send JSON in UTF-8 that ends where it should.", 401: "Send `Authorization: Token …` with a token that is valid, or sign in.",
+         405: "The header Allow names the methods that this address takes.", 406: "Ask for application/json.", 413: "Send less at once.",
+         415: "Say `Content-Type: application/json` and send JSON."}  # fmt: skip
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """settings.REST_FRAMEWORK["EXCEPTION_HANDLER"]. None leaves an unforeseen error to the 500 page, which answers JSON under /api/."""
+    if isinstance(error, AnsweredBefore):
+        return error.answer
     known = _as_ours(error)
     if known is not None:
-        return Response(known.as_json(), status=known.http_status)
+        headers = {"Retry-After": str(known.seconds)} if isinstance(known, TooMany) else None
+        return Response(known.as_json(), status=known.http_status, headers=headers)
     answer = drf_handler(error, context)
     if answer is not None:
         answer.data = _plain(answer.status_code, answer.data)
@@ -59,4 +68,4 @@ def _problems(detail: Any, address: str = "") -> list[Problem]:
 
 def _plain(status: int, detail: Any) -> dict[str, Any]:
     said = detail.get("detail", detail) if isinstance(detail, dict) else detail
-    return {"code": CODES.get(status, "error"), "message": str(said), "hint": "", "address": ""}
+    return {"code": CODES.get(status, "error"), "message": str(said), "hint": HINTS.get(status, ""), "address": ""}

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from playbooks_app.api import audit, building, calendars, people, playbooks, schema, secrets, sharing, step_types, versions
+from playbooks_app.api import audit, building, calendars, people, playbooks, schema, secrets, sharing, step_types, tokens, versions
 
 router = SimpleRouter()
 router.register("playbooks", playbooks.PlaybookViewSet, "api-playbook")
@@ -14,6 +14,7 @@ router.register("audit", audit.AuditViewSet, "api-audit")
 router.register("calendars", calendars.CalendarViewSet, "api-calendar")
 router.register("secrets", secrets.SecretViewSet, "api-secret")
 router.register("connections", secrets.ConnectionViewSet, "api-connection")
+router.register("tokens", tokens.TokenViewSet, "api-token")
 router.register("groups", people.GroupViewSet, "api-group")
 
 urlpatterns = [

@@ -31,10 +31,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step has ended well. `variables` are set for all later steps; only types that say `sets_variables` may."""
+    """The step has ended well. `variables` are set for all later steps; only types that say `sets_variables` may.
+
+    told: further events of the step run for the run's record, each (type, data); `by` in the data is the id of who did it.
+    """
 
     output: Json = None
     variables: Mapping[str, Json] = field(default_factory=dict)
+    told: tuple[tuple[str, Mapping[str, Json]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,10 @@ class StepType(Generic[Config]):
         return dict.fromkeys(self.output_help)
 
     def opened(self, context: StepContext[Any], wait: Wait) -> None:
-        """Called inside the transaction that stores a `Wait` of this leaf: write rows of your own here, with the ORM. Never blocks."""
+        """Called inside the transaction that stores a `Wait` of this leaf, or a guarded one of this container (whose context has no config).
+
+        Write rows of your own here, with the ORM. Never blocks.
+        """
 
     def walk(self, here: Here) -> Walk:
         """Container: go through the blocks, with `yield from here.block(…)`, and return Done or Wait. Raises StepFailed."""

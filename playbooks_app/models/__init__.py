@@ -1,6 +1,8 @@
 """What is stored of the language: people, sharing, playbooks and their versions."""
 
 from playbooks_app.models.account import Account
+from playbooks_app.models.api_call import CallCount, KeptAnswer
+from playbooks_app.models.api_token import ApiToken
 from playbooks_app.models.audit import AuditEntry
 from playbooks_app.models.calendar import Calendar
 from playbooks_app.models.clock_offset import ClockOffset
@@ -15,13 +17,16 @@ from playbooks_app.models.version import PlaybookVersion
 
 __all__ = [
     "Account",
+    "ApiToken",
     "AuditEntry",
     "Calendar",
+    "CallCount",
     "ClockOffset",
     "Connection",
     "Department",
     "Editor",
     "Group",
+    "KeptAnswer",
     "Level",
     "LoginAttempt",
     "Membership",

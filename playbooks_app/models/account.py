@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from playbooks_app import clock, sealing
@@ -26,3 +27,10 @@ class Account(models.Model):
         """No credential is stored in the clear."""
         self.config = sealing.with_credentials_sealed(self.config)
         super().save(*args, **kwargs)
+
+    @property
+    def whole_config(self) -> dict[str, Any]:
+        """`config.…` of its runs: its own, and under `services` also those that the installation names for everybody (SERVICES)."""
+        own = self.config.get("services")
+        services = {**settings.SERVICES, **(own if isinstance(own, dict) else {})}
+        return {**self.config, "services": services} if services else self.config

@@ -48,7 +48,8 @@ SET_UP = (
     Place("people", "People", "people"),
     Place("calendars", "Calendars", "calendar"),
     Place("audit", "Audit log", "history", leads_only=True),
-    Place("mailbox", "Mailbox", "mail"),  # in the demo only
+    Place("mailbox", "Mailbox", "mail"),  # in the demo only, as is the next
+    Place("demo_services", "Services", "http"),
 )
 TABS = ("home", "inbox", "runs", "playbooks")  # of the phone, in this order
 

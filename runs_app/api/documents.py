@@ -94,6 +94,8 @@ class RunShape(s.Serializer[Any]):
     parent = ParentShape(allow_null=True)
     session = optional(s.IntegerField)
     trigger = s.CharField()
+    priority = s.IntegerField()
+    start_at = optional(s.DateTimeField, help_text="Not before this moment.")
     labels = Value()
     timezone = s.CharField()
     created_at = s.DateTimeField()
@@ -169,6 +171,11 @@ class EventsShape(s.Serializer[Any]):
     results = EventShape(many=True)
 
 
+class ConcurrencyBody(s.Serializer[Any]):
+    key = s.CharField(max_length=200, help_text="Counts in the whole account.")
+    max = s.IntegerField(min_value=1, max_value=10_000)
+
+
 class StartBody(s.Serializer[Any]):
     """What a start may say; other keys are refused."""
 
@@ -183,6 +190,13 @@ class StartBody(s.Serializer[Any]):
     config = Value(required=False)
     timezone = s.CharField(max_length=64, required=False)
     labels = Value(default=dict)
+    start_at = s.DateTimeField(required=False, allow_null=True, help_text="Not before; a moment that has passed is no wait.")
+    priority = s.IntegerField(min_value=-100, max_value=100, default=0, help_text="Of several that could go on, the highest goes first.")
+    concurrency = ConcurrencyBody(required=False, allow_null=True, help_text="Further runs with this key wait in line.")
+
+
+class RescheduleBody(s.Serializer[Any]):
+    start_at = s.DateTimeField(help_text="A moment that has passed lets it begin at once.")
 
 
 class ReasonBody(s.Serializer[Any]):

@@ -15,6 +15,7 @@ from playbooks_app import clock
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
+from runs_app.admission import reschedule
 from runs_app.api import documents
 from runs_app.api.filters import chosen
 from runs_app.api.shapes import event_shape, run_shape
@@ -139,6 +140,16 @@ class RunViewSet(GenericViewSet[Run]):
         """End it for good; protected steps and `finally` blocks finish first."""
         run = operable_run(request, int(pk), "cancel")
         run.cancel(by=signed_in(request), reason=_reason(request))
+        return self._again(request, run)
+
+    @extend_schema(request=documents.RescheduleBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request: Request, pk: str) -> Response:
+        """Another start for a run that waits for its start."""
+        run = operable_run(request, int(pk), "reschedule")
+        body = documents.RescheduleBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        reschedule(run, body.validated_data["start_at"], by=signed_in(request))
         return self._again(request, run)
 
     @extend_schema(request=None, responses={200: documents.RunShape, 409: documents.WRONG_STATE})

@@ -14,6 +14,7 @@ from runs_app.forecast import Eta
 from runs_app.models import Run, RunEvent, StepRun
 from runs_app.models.step_run import key_of
 from runs_app.reading.attention import open_step
+from runs_app.reading.lines import lines_of
 from runs_app.reading.readings import Reading
 from runs_app.reading.tries import Try
 from runs_app.reading.values import MOST_BYTES, is_large
@@ -57,6 +58,8 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
         "parent": {"run": reading.parent[0], "path": reading.parent[1]} if reading.parent else None,
         "session": None,
         "trigger": run.trigger,
+        "priority": run.priority,
+        "start_at": iso(run.start_at),
         "labels": run.labels,
         "timezone": run.timezone,
         "created_at": iso(run.created_at),
@@ -70,7 +73,8 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
 
 def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: str, values: bool) -> Shape:
     """A step run, annotated by `with_values`; its children are put in by the caller."""
-    waiting = wait_of(open_step(step), held=held, name=name)
+    line = lines_of([run.pk]).get((run.pk, step.pk)) if step.cause == "lock" else None
+    waiting = wait_of(open_step(step), held=held, name=name, line=line)
     return {
         "path": step.path,
         "id": step.step,

@@ -14,7 +14,7 @@ from playbooks_app.permissions import may_configure_start, may_start_autonomous
 from runs_app.api.documents import StartBody
 from runs_app.models import Run
 from runs_app.permissions import may_start, require
-from runs_app.starting import Started, start
+from runs_app.starting import Started, When, start
 from runs_app.statuses import RUN_OVER
 
 LOOK_SECONDS = (0.02, 0.25)  # between two looks whether the run is over: at first, and at most
@@ -36,6 +36,7 @@ def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
         inputs=body["inputs"],
         by=user,
         waiting_caller=bool(body.get("wait")),
+        when=When(body.get("start_at"), body["priority"], body.get("concurrency")),
         **{key: body[key] for key in HANDED_ON if body.get(key) is not None},
     )
     if not started.deduplicated:

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
 from runs_app.api import connections, sharing, signals, steps, trying
+from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
 
 
@@ -25,6 +26,7 @@ register_converter(Which, "value_name")
 
 router = SimpleRouter()
 router.register("runs", RunViewSet, basename="run")
+router.register("locks", LockViewSet, basename="lock")
 
 urlpatterns = [
     *router.urls,

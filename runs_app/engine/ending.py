@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runs_app.engine.interpreter import Interpreter
 
 COMPLETED = Return()
+FAILURES = "failures"  # in the state of a step run: by entry of `on_error`, how often it failed so
 
 
 def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
@@ -56,7 +57,7 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
         except StepFailed as mistake:  # the author's; the step's own failure stands, and whoever repairs it reads why
             failure.hint = f"{failure.hint} Its `retry.if` could not be asked: {mistake.message}".strip()
             return
-    decision = after_failure(policy, row.attempt - row.interrupted, failure, i.jitter(), forced=forced)
+    decision = after_failure(policy, _executions(step, row, failure.code, forced=forced), failure, i.jitter(), forced=forced)
     if not isinstance(decision, Defer):
         return
     until = i.now() + timedelta(seconds=decision.seconds)
@@ -65,6 +66,17 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
     i.change(row)
     i.event("step_attempt_failed", row, {"error": error, "again_at": until.isoformat()})
     raise StrandParked
+
+
+def _executions(step: Step, row: StepRecord, code: str, *, forced: bool) -> int:
+    """How many executions count: all of them, except that each code to which `on_error` says retry counts for itself (rule 16)."""
+    if not forced:
+        return row.attempt - row.interrupted
+    entry = code if code in step.guards.on_error else "*"
+    counted = dict((row.state or {}).get(FAILURES, {}))
+    counted[entry] = counted.get(entry, 0) + 1
+    row.state = {**(row.state or {}), FAILURES: counted}
+    return int(counted[entry])
 
 
 def error_of(failure: StepFailed) -> Json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from playbooks_app.language.document import Step
 from playbooks_app.language.step_type import Done, Ended, Json, StepFailed, Wait
 from runs_app.engine import ending
+from runs_app.engine.leaf import ENDED, context_of
 from runs_app.engine.place import Frame
 from runs_app.engine.records import MISSING, Read, StepRecord
 from runs_app.engine.scope import Scope
@@ -40,9 +41,12 @@ class Here:
         else:
             how, self._row.resume_as = self._row.resume_as, None
             if how is not None:
-                self.has_waited = how == "again" and self._row.error is None  # else a person has begun it again after a failure
+                self.has_waited = how in ("again", ENDED) and self._row.error is None  # else a person has begun it again after a failure
+                failure = ending.failure_of(self._row) if how == ENDED and self._row.error is not None else None
                 self._row.error = None
                 self._i.change(self._row)
+                if failure is not None:
+                    raise failure
             outcome = yield from self._step.kind.walk(self)
             output = outcome.output if isinstance(outcome, Done) else (yield from self._wait(outcome))
         for block in self._step.blocks:
@@ -63,7 +67,9 @@ class Here:
         yield from self._i.hear()
         row = self._row
         row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
-        row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note}
+        row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note, **({"guarded": True} if wait.guarded else {})}
+        if wait.guarded:
+            self._i.note.opened_waits.append((row, context_of(self._i, self._step, row, None), wait))
         if wait.forks:
             if self._scope.extra:
                 self.remember(AROUND, self._scope.extra)

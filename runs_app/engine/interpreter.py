@@ -49,7 +49,7 @@ class Interpreter:
         self.strand, self.program, self.facts = strand, program, facts
         self.new_id, self.now, self.jitter = new_id, now, jitter
         self.newest: dict[tuple[int, str], StepRecord] = {}
-        self.shield = int(strand.shielded)
+        self.shield = strand.shielded
         self.unheard = False  # protected steps have ended: a cancel that spared this strand may have come meanwhile
         self.known = Knowledge(program, facts, caches_variables=strand.parent == 0)
         self.note = Note(strand)
@@ -210,11 +210,11 @@ class Interpreter:
                 yield from self.prepare(scope, ending.compiled(step.guards.when).references)
             yield from self.hear()
             row = self._open(step, spot)
-            protected = not step.guards.cancellable
+            protected = int(not step.guards.cancellable)
         elif row.status == "waiting":
             raise StrandParked  # it belongs to whoever resolves it, never to the driver
         else:
-            protected = row.shielded and not self.shield
+            protected = max(0, row.shielded - self.shield)
         self.shield += protected
         try:
             yield from self._through(step, row, frames, scope)
@@ -257,7 +257,7 @@ class Interpreter:
             position=spot.position,
             step=step.id,
             type=step.type,
-            shielded=bool(self.shield) or not step.guards.cancellable,
+            shielded=self.shield + (not step.guards.cancellable),
             started_at=self.now(),
         )
         self.newest[spot.parent, spot.block] = row
@@ -269,12 +269,12 @@ class Interpreter:
 
     @property
     def is_cancelling(self) -> bool:
-        """Whether this strand is to unwind at once."""
-        return self.strand.cancel and not self.shield
+        """Whether this strand is to unwind at once; what is protected inside of whoever cancels (the run, or a fork around) is spared."""
+        return self.strand.cancel >= self.shield
 
     def hear(self) -> Flow:
         """Before anything begins. Raises Cancelled if this strand is to unwind; after protected steps, which are spared, that must be asked."""
-        if self.unheard and not self.shield:
+        if self.unheard and self.shield <= self.strand.shielded:
             self.unheard = False
             yield from self.commit()
         if self.is_cancelling:
@@ -341,7 +341,7 @@ class Interpreter:
         answer: Answer = yield note
         if answer.state not in ("ok", "over") and note.end is None:
             raise StrandLost
-        self.strand.cancel = self.strand.cancel or answer.cancel
+        self.strand.cancel = max(self.strand.cancel, answer.cancel)
         return answer
 
     def close(self, row: StepRecord, status: str, output: Any = None, *, error: Any = None, returned: bool = False) -> None:

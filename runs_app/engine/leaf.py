@@ -90,9 +90,14 @@ def _context(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Gener
         yield from i.prepare(scope, compiled.references)
         row.input = i.render(compiled, scope, row)
         i.change(row)
+    return context_of(i, step, row, build(step.kind.Config, row.input))
+
+
+def context_of(i: Interpreter, step: Step, row: StepRecord, config: Any) -> StepContext[Any]:
+    """What a step type may know of its place."""
     facts = i.facts
     return StepContext(
-        config=build(step.kind.Config, row.input),
+        config=config,
         now=i.now(),
         run_id=facts.id,
         path=row.path,
@@ -119,6 +124,8 @@ def _wait(i: Interpreter, row: StepRecord, context: StepContext[Any], wait: Wait
 
 
 def _done(i: Interpreter, step: Step, row: StepRecord, outcome: Done) -> Json:
+    for kind, data in outcome.told:
+        i.event(kind, row, dict(data))
     if outcome.variables and step.kind.sets_variables:
         i.note.variables.update(outcome.variables)
         i.known.variables.update(outcome.variables)

@@ -169,7 +169,7 @@ class MemoryJournal(MemoryStore):
             fork.status, fork.resume_as = "running", "joined"
             self._wake(fork.strand)
         elif new != old and (new in ("returned", "won") or (new == "failed" and fork.policy == "first_done")):
-            self._cancel_strands(note.strand.run, fork.path + "/")
+            self._cancel_strands(note.strand.run, fork.path + "/", fork.shielded)
 
     # -- what people and the clock do ---------------------------------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ class MemoryJournal(MemoryStore):
             return False
         found.stopping, found.held = "cancel", False
         found.events.append(("run_cancelling", "", 0, None))
-        self._cancel_strands(run, "")
+        self._cancel_strands(run, "", 0)
         for strand in self.strands.values():
             if strand.record.run == run and strand.status == "parked" and strand.wake_requested:
                 strand.status, strand.wake_requested = "queued", False
@@ -299,19 +299,19 @@ class MemoryJournal(MemoryStore):
         else:
             strand.status = "queued"
 
-    def _cancel_strands(self, run: int, prefix: str) -> None:
+    def _cancel_strands(self, run: int, prefix: str, depth: int) -> None:
         """Strands below a path unwind; a protected step that a driver is inside of, or that waits, ends first."""
         for strand in self.strands.values():
             record = strand.record
-            if record.run != run or strand.status not in ("queued", "driven", "parked") or record.cancel or record.shielded:
+            if record.run != run or strand.status not in ("queued", "driven", "parked") or record.cancel >= depth or record.shielded > depth:
                 continue
             if not (record.path + "/").startswith(prefix):
                 continue
-            record.cancel = True
+            record.cancel = depth
             mine = [row for row in self.rows.values() if row.strand == record.id and row.status in OPEN and row.policy is None]
-            protected = [row for row in mine if row.shielded]
+            protected = [row for row in mine if row.shielded > depth]
             for row in mine:
-                if row.status == "waiting" and not row.shielded:
+                if row.status == "waiting" and row.shielded <= depth:
                     row.status, row.finished_at, row.wake_at = "cancelled", self.now(), None
                     self._event(row, "step_cancelled")
             if protected:

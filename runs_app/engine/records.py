@@ -11,6 +11,7 @@ from playbooks_app.language.step_type import Json
 
 OPEN = frozenset({"running", "waiting"})
 LIVE = "live"  # mode of a run that acts on the world
+NO_CANCEL = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +37,7 @@ class StepRecord:
     state: dict[str, Json] | None = None
     pinned: Json = None
     returned: bool = False
-    shielded: bool = False
+    shielded: int = 0  # layers of protection around it, its own included
     wake_at: datetime | None = None
     on_wake: str | None = None
     wait: Json = None
@@ -62,8 +63,8 @@ class StrandRecord:
     block: str = ""
     iteration: int = 0
     is_lane: bool = False
-    shielded: bool = False
-    cancel: bool = False
+    shielded: int = 0  # layers of protection around the fork
+    cancel: int = NO_CANCEL  # it unwinds where no more layers than this are around
     fresh: bool = True  # never driven: nothing to load
     fence: int = 0  # of the run, when it was claimed
 
@@ -123,7 +124,7 @@ class Answer:
     """
 
     state: str = "ok"
-    cancel: bool = False
+    cancel: int = NO_CANCEL
     item: int | None = None  # the next item of a lane
 
 

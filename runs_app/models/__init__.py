@@ -1,5 +1,6 @@
 """What is stored of the machine."""
 
+from runs_app.models.entry import Entry, FreedEntry
 from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
 from runs_app.models.mail import OutboxMail
@@ -8,4 +9,18 @@ from runs_app.models.signal import Signal, TakenSignal
 from runs_app.models.step_run import LoopItem, RunVariable, StepRun
 from runs_app.models.strand import Strand
 
-__all__ = ["Executor", "LoopItem", "OutboxMail", "Run", "RunEvent", "RunGrant", "RunVariable", "Signal", "StepRun", "Strand", "TakenSignal"]
+__all__ = [
+    "Entry",
+    "Executor",
+    "FreedEntry",
+    "LoopItem",
+    "OutboxMail",
+    "Run",
+    "RunEvent",
+    "RunGrant",
+    "RunVariable",
+    "Signal",
+    "StepRun",
+    "Strand",
+    "TakenSignal",
+]

@@ -13,6 +13,7 @@ class RunEvent(models.Model):
     Types: run_started run_pausing run_paused run_resumed run_cancelling run_timed_out run_completed run_failed run_cancelled;
     step_started step_waiting step_attempt_failed step_again step_interrupted step_retried step_succeeded step_failed step_ignored step_skipped
     step_cancelled step_held step_overridden;
+    auto_approved (a question that an autonomous run did not ask; by whoever started it);
     decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….
     """
 

@@ -80,6 +80,10 @@ class Run(Shared):
     labels = models.JSONField(default=dict, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    priority = models.SmallIntegerField(default=0)  # higher goes first, in lines and to workers
+    start_at = models.DateTimeField(null=True, blank=True)  # not before
+    gate = models.CharField(max_length=10, blank=True)  # why its main line is kept back: start, limit, lock; "" = it is not
+    concurrency = models.JSONField(null=True, blank=True)  # {key, max} of the start
     timeout_after = models.DurationField(null=True, blank=True)  # how long it may take, people's time not counted
     deadline_at = models.DateTimeField(null=True, blank=True)  # when its time is up; moves on by the time that it waited for people
     people_since = models.DateTimeField(null=True, blank=True)  # since when it waits for people or is paused
@@ -108,6 +112,7 @@ class Run(Shared):
             models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
             models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
             models.Index(fields=["deadline_at"], name="run_deadline", condition=Q(deadline_at__isnull=False, finished_at__isnull=True)),
+            models.Index(fields=["start_at"], name="run_starts", condition=Q(gate="start")),
             GinIndex(fields=["labels"], name="run_labels"),
         ]
 
@@ -141,6 +146,8 @@ class Run(Shared):
 
     def resume(self, by: User | None, reason: str = "") -> None:
         """Go on after a pause; after an error, try every failed step that holds the run again. Raises WrongState."""
+        if self.entries.filter(lost=True).exists():
+            raise WrongState(f"Run {self.pk} has lost its lock and waits for it.", hint="It goes on by itself when it has it again; or cancel it.")
         journal = DatabaseJournal()
         with transaction.atomic():
             if not journal.resume(self.pk, by=_id(by), reason=reason):

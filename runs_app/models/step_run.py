@@ -52,7 +52,7 @@ class StepRun(models.Model):
     state = models.JSONField(null=True, blank=True)  # what a container remembers
     pinned = models.JSONField(null=True, blank=True)  # {"input": …} set by a person for the next try
     returned = models.BooleanField(default=False)  # a `return` passed through it
-    shielded = models.BooleanField(default=False)  # a cancel waits for its end
+    shielded = models.IntegerField(default=0)  # layers of protection around it, its own included; a cancel from outside of them waits for its end
     wake_at = models.DateTimeField(null=True, blank=True)
     on_wake = models.CharField(max_length=10, null=True, blank=True)  # done, failed, again
     wait = models.JSONField(null=True, blank=True)  # {cause, name, note}; stays after the wait is over

@@ -23,17 +23,18 @@ class Strand(models.Model):
     status = models.CharField(max_length=10, choices=StrandStatus.choices, default=StrandStatus.QUEUED)
     held = models.BooleanField(default=False)  # parked at a failed step until a person acts
     held_step = models.BigIntegerField(default=0)  # id of that step run
+    urgency = models.SmallIntegerField(default=0)  # minus its run's priority: the smallest is claimed first
     token = models.IntegerField(default=0)
     executor = models.ForeignKey(
         Executor, null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False, related_name="strands"
     )
     wake_requested = models.BooleanField(default=False)
-    cancel = models.BooleanField(default=False)
-    shielded = models.BooleanField(default=False)  # inside a `finally` or a protected step: a cancel waits
+    cancel = models.IntegerField(default=-1)  # it unwinds, wherever no more layers of protection than this are around; -1 = it does not
+    shielded = models.IntegerField(default=0)  # layers of protection around its fork: `finally` blocks and protected steps
 
     class Meta:
         indexes = [
-            models.Index(fields=["id"], name="strand_queued", condition=Q(status="queued")),  # claim
+            models.Index(fields=["urgency", "id"], name="strand_queued", condition=Q(status="queued")),  # claim
             models.Index(fields=["executor"], name="strand_driven", condition=Q(status="driven")),  # orphans of a dead executor
             models.Index(fields=["run"], name="strand_active", condition=Q(status__in=["queued", "driven"])),  # is the run still running?
         ]

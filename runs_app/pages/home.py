@@ -17,7 +17,7 @@ from django.utils import timezone
 from playbooks_app import clock, wording
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
-from playbooks_app.permissions import OPERATES, has_role
+from playbooks_app.permissions import OPERATES, has_role, may_create
 from runs_app.models import Run, Strand
 from runs_app.pages import panels
 from runs_app.reading.standing import standings_of
@@ -76,6 +76,7 @@ def home_of(user: User) -> dict[str, Any]:
         "now": now,
         "recent": recent,
         "counts": {**counts, "more_at_work": max(0, counts["at_work"] - len(now))},
+        "may_draw": may_create(user),
         "may_start": user.account is not None and has_role(user, user.account.pk, OPERATES),
         "playbook_count": Playbook.objects.visible_to(user).current().count(),
     }

@@ -78,6 +78,10 @@ class Attention:
             if step.id in self.held or (step.status in STEP_OPEN and step.id not in self._busy and not step.is_fork):
                 yield step
 
+    def waits_for(self, cause: str) -> bool:
+        """Whether some step waits for that."""
+        return any(step.status in STEP_OPEN and (step.wait or {}).get("cause") == cause for step in self.steps)
+
     def below(self, path: str) -> str | None:
         """The state that a container or branch wears because of what is open below it; None if nothing is."""
         keys = self._below.get(path)

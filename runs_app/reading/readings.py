@@ -13,6 +13,7 @@ from playbooks_app import clock
 from runs_app.forecast import Eta, eta_of
 from runs_app.models import Run, RunVariable, StepRun
 from runs_app.reading.attention import Attention, attentions_of
+from runs_app.reading.lines import lines_of
 from runs_app.reading.outline import Outline, outline_of
 from runs_app.statuses import StepStatus
 from runs_app.waiting import Waiting, waits_of
@@ -44,11 +45,12 @@ def read_all(runs: Collection[Run]) -> list[Reading]:
     """Of many, in their order."""
     attentions = attentions_of([run for run in runs if not run.is_over])
     counts, variables, parents = _counts(runs), _variables(runs), _parents(runs)
+    lines = lines_of([run.pk for run in runs if not run.is_over and (run.gate or attentions[run.pk].waits_for("lock"))])
     readings = []
     for run in runs:
         outline = outline_of(run.version)
         attention = attentions.get(run.pk) or Attention([])
-        waits = waits_of(run, attention, outline.name)
+        waits = waits_of(run, attention, outline.name, lines)
         told = _told(run, outline, counts[run.pk])
         readings.append(Reading(run, outline, attention, waits, told, variables[run.pk], parents.get(run.parent_step or 0)))
     return readings

@@ -2,6 +2,10 @@
 -- Within one statement only guard, count down and write: a statement sees the world as it was before it waited for the lock, so whoever must look
 -- does so in a later statement. p_now is product time.
 
+-- Functions whose signature is another in an older database
+DROP FUNCTION IF EXISTS handrail_advance(timestamptz, jsonb);
+DROP FUNCTION IF EXISTS handrail_cancel_strands(timestamptz, bigint, text);
+
 CREATE SEQUENCE IF NOT EXISTS runs_app_step_run_block INCREMENT 1000 START 1000;  -- workers take step run ids a thousand at a time
 
 -- One more event of a run. The caller holds the run's lock.
@@ -29,7 +33,7 @@ END $$;
 CREATE OR REPLACE FUNCTION handrail_settle(p_now timestamptz, p_run bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE r record; is_driven boolean; is_queued boolean; reason text; next text;
 BEGIN
-  SELECT status, held, stopping, pause_reason INTO r FROM runs_app_run WHERE id = p_run;
+  SELECT status, held, stopping, pause_reason, gate INTO r FROM runs_app_run WHERE id = p_run;
   IF r.status IN ('completed', 'failed', 'cancelled') THEN RETURN; END IF;
   SELECT coalesce(bool_or(status = 'driven'), false), coalesce(bool_or(status = 'queued'), false) INTO is_driven, is_queued
     FROM runs_app_strand WHERE run_id = p_run AND status IN ('queued', 'driven');
@@ -44,7 +48,7 @@ BEGIN
     UPDATE runs_app_run SET stopping = '' WHERE id = p_run AND stopping = 'pause';
     RETURN;
   END IF;
-  next := CASE WHEN EXISTS (SELECT FROM runs_app_steprun WHERE run_id = p_run AND status = 'waiting' AND wait->>'cause' = 'approval') THEN 'pending_approval' ELSE 'waiting' END;
+  next := CASE WHEN r.gate <> '' THEN 'queued' WHEN EXISTS (SELECT FROM runs_app_steprun WHERE run_id = p_run AND status = 'waiting' AND wait->>'cause' = 'approval') THEN 'pending_approval' ELSE 'waiting' END;
   IF next <> r.status THEN PERFORM handrail_become(p_now, p_run, next, ''); END IF;
 END $$;
 
@@ -65,18 +69,19 @@ BEGIN
 END $$;
 
 -- Strands below a path are to stop: they are taken from their drivers (new token) and queued, and unwind by themselves, `finally` included.
--- Their waiting leaves are closed here, under the lock: a driver only ever closes what is running. Protected steps end first.
-CREATE OR REPLACE FUNCTION handrail_cancel_strands(p_now timestamptz, p_run bigint, p_prefix text) RETURNS void LANGUAGE plpgsql AS $$
+-- Their waiting leaves are closed here, under the lock: a driver only ever closes what is running. Protected steps end first: what has more layers of
+-- protection around it than whoever cancels (p_depth: of the fork, 0 for the whole run).
+CREATE OR REPLACE FUNCTION handrail_cancel_strands(p_now timestamptz, p_run bigint, p_prefix text, p_depth int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE hit bigint[]; taken bigint[]; x record; is_held boolean;
 BEGIN
-  WITH marked AS (UPDATE runs_app_strand SET cancel = true
-    WHERE run_id = p_run AND status IN ('queued', 'driven', 'parked') AND NOT cancel AND NOT shielded AND starts_with(path || '/', p_prefix) RETURNING id)
+  WITH marked AS (UPDATE runs_app_strand SET cancel = p_depth
+    WHERE run_id = p_run AND status IN ('queued', 'driven', 'parked') AND cancel < p_depth AND shielded <= p_depth AND starts_with(path || '/', p_prefix) RETURNING id)
   SELECT coalesce(array_agg(id), '{}') INTO hit FROM marked;
   FOR x IN UPDATE runs_app_steprun SET status = 'cancelled', wake_at = NULL, finished_at = p_now
-    WHERE strand_id = ANY (hit) AND status = 'waiting' AND policy IS NULL AND NOT shielded RETURNING path, attempt
+    WHERE strand_id = ANY (hit) AND status = 'waiting' AND policy IS NULL AND shielded <= p_depth RETURNING path, attempt
   LOOP PERFORM handrail_event(p_now, p_run, 'step_cancelled', x.path, x.attempt, NULL, NULL); END LOOP;
   SELECT coalesce(array_agg(id), '{}') INTO taken FROM unnest(hit) t(id)
-    WHERE NOT EXISTS (SELECT FROM runs_app_steprun r WHERE r.strand_id = t.id AND r.status IN ('running', 'waiting') AND r.policy IS NULL AND r.shielded);
+    WHERE NOT EXISTS (SELECT FROM runs_app_steprun r WHERE r.strand_id = t.id AND r.status IN ('running', 'waiting') AND r.policy IS NULL AND r.shielded > p_depth);
   SELECT held INTO is_held FROM runs_app_run WHERE id = p_run;
   UPDATE runs_app_strand SET token = token + 1, status = CASE WHEN is_held THEN 'parked' ELSE 'queued' END, wake_requested = is_held, held = false, executor_id = NULL WHERE id = ANY (taken);
   UPDATE runs_app_run SET fence = fence + 1 WHERE id = p_run;
@@ -85,7 +90,7 @@ END $$;
 -- Several strands' notes in one transaction. p_notes: {strands, opened, changed, forks, items, variables, events}, each a list of objects that name their strand.
 -- Every statement below sees what was committed before the locks were granted: that is why this is a function of several statements.
 CREATE OR REPLACE FUNCTION handrail_advance(p_now timestamptz, p_notes jsonb)
-RETURNS TABLE (answer_strand bigint, answer_state text, answer_cancel boolean, answer_item int, answer_fence int) LANGUAGE plpgsql AS $$
+RETURNS TABLE (answer_strand bigint, answer_state text, answer_cancel int, answer_item int, answer_fence int) LANGUAGE plpgsql AS $$
 DECLARE
   held_ids bigint[]; spent bigint[] := '{}'; all_held boolean; asked int; n int; x record; fork record; lanes bigint[]; enders int; hint boolean := false; settle bigint[];
 BEGIN
@@ -113,7 +118,7 @@ BEGIN
     SELECT o.id, o.run, o.strand, o.parent, o.path, o.block, o.iteration, o.position, o.step, o.type, o.status, o.attempt, o.interrupted, o.resume_as, o.input, o.output, o.error, o.state, NULL,
       o.returned, o.shielded, o.wake_at, o.on_wake, o.wait, o.open_children, o.items, o.next_item, o.policy, o.verdict, o.started_at, o.finished_at
     FROM jsonb_to_recordset(p_notes->'opened') o(id bigint, run bigint, strand bigint, parent bigint, path text, block text, iteration int, position int, step text, type text, status text,
-      attempt int, interrupted int, resume_as text, input jsonb, output jsonb, error jsonb, state jsonb, returned boolean, shielded boolean, wake_at timestamptz, on_wake text, wait jsonb,
+      attempt int, interrupted int, resume_as text, input jsonb, output jsonb, error jsonb, state jsonb, returned boolean, shielded int, wake_at timestamptz, on_wake text, wait jsonb,
       open_children int, items int, next_item int, policy text, verdict text, started_at timestamptz, finished_at timestamptz)
     WHERE all_held OR o.strand = ANY (held_ids);
   END IF;
@@ -133,9 +138,9 @@ BEGIN
   END IF;
 
   IF p_notes ? 'forks' THEN
-    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel)
-    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, false
-    FROM ROWS FROM (jsonb_to_recordset(p_notes->'forks') AS (strand bigint, run bigint, parent bigint, path text, step text, block text, iteration int, is_lane boolean, shielded boolean))
+    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel, urgency)
+    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, -1, -r.priority
+    FROM ROWS FROM (jsonb_to_recordset(p_notes->'forks') AS (strand bigint, run bigint, parent bigint, path text, step text, block text, iteration int, is_lane boolean, shielded int))
       WITH ORDINALITY f(strand, run, parent, path, step, block, iteration, is_lane, shielded, k)
     JOIN runs_app_run r ON r.id = f.run WHERE all_held OR f.strand = ANY (held_ids) ORDER BY f.k;
     hint := true;
@@ -147,7 +152,7 @@ BEGIN
       SELECT next_item, items INTO fork FROM runs_app_steprun WHERE id = x.fork;
       UPDATE runs_app_steprun SET next_item = least(items, next_item + cardinality(x.lanes)) WHERE id = x.fork;
       RETURN QUERY UPDATE runs_app_strand s SET iteration = fork.next_item + l.k::int - 1 FROM unnest(x.lanes) WITH ORDINALITY l(id, k)
-        WHERE s.id = l.id AND fork.next_item + l.k - 1 < fork.items RETURNING s.id, 'item', false, s.iteration, 0;
+        WHERE s.id = l.id AND fork.next_item + l.k - 1 < fork.items RETURNING s.id, 'item', -1, s.iteration, 0;
       spent := spent || ARRAY(SELECT l.id FROM unnest(x.lanes) WITH ORDINALITY l(id, k) WHERE fork.next_item + l.k - 1 >= fork.items);
     END LOOP;
   END IF;
@@ -161,12 +166,13 @@ BEGIN
           status = CASE r.status WHEN 'queued' THEN 'running' ELSE r.status END
         FROM last WHERE r.id = last.run RETURNING r.id, r.event_count - last.n AS base, last.is_first),
       begun AS (INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at) SELECT id, base, 'run_started', '', 0, p_now FROM moved WHERE is_first)
-    INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at, data) SELECT m.id, m.base + f.k, f.type, f.path, f.attempt, p_now, f.data FROM fresh f JOIN moved m ON m.id = f.run;
+    INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at, by, data)
+      SELECT m.id, m.base + f.k, f.type, f.path, f.attempt, p_now, (f.data->>'by')::bigint, f.data - 'by' FROM fresh f JOIN moved m ON m.id = f.run;
   END IF;
 
   FOR x IN UPDATE runs_app_strand SET status = 'finished', executor_id = NULL WHERE id = ANY (spent) RETURNING id, run_id, parent_id LOOP  -- no further item: the lane is over
     PERFORM handrail_join(p_now, x.run_id, x.parent_id, 'finished', NULL); hint := true;
-    RETURN QUERY SELECT x.id, 'over', false, NULL::int, 0;
+    RETURN QUERY SELECT x.id, 'over', -1, NULL::int, 0;
   END LOOP;
 
   IF p_notes ? 'parks' THEN
@@ -190,7 +196,7 @@ BEGIN
   FOR x IN SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status = 'driven' AND r.held LOOP
     UPDATE runs_app_strand SET status = 'parked', wake_requested = true, token = token + 1, executor_id = NULL WHERE id = x.id;
     UPDATE runs_app_steprun SET resume_as = 'fresh' WHERE strand_id = x.id AND status = 'running' AND resume_as IS NULL AND policy IS NULL;
-    RETURN QUERY SELECT x.id, 'handed_back', false, NULL::int, 0;
+    RETURN QUERY SELECT x.id, 'handed_back', -1, NULL::int, 0;
   END LOOP;
 
   settle := ARRAY(SELECT DISTINCT s.run_id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status <> 'driven' AND r.finished_at IS NULL ORDER BY 1);
@@ -198,7 +204,7 @@ BEGIN
     FOR x IN SELECT unnest(settle) AS id LOOP PERFORM handrail_settle(p_now, x.id); END LOOP;
   END IF;
   IF hint THEN NOTIFY handrail_work; END IF;
-  IF NOT all_held THEN RETURN QUERY SELECT w.id, 'stale', false, NULL::int, 0 FROM jsonb_to_recordset(p_notes->'strands') w(id bigint) WHERE NOT w.id = ANY (held_ids); END IF;
+  IF NOT all_held THEN RETURN QUERY SELECT w.id, 'stale', -1, NULL::int, 0 FROM jsonb_to_recordset(p_notes->'strands') w(id bigint) WHERE NOT w.id = ANY (held_ids); END IF;
   RETURN QUERY SELECT s.id, 'ok', s.cancel, NULL::int, r.fence FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status = 'driven';
 END $$;
 
@@ -206,7 +212,7 @@ END $$;
 CREATE OR REPLACE FUNCTION handrail_join(p_now timestamptz, p_run bigint, p_fork bigint, p_end text, p_output jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE old record; new text;
 BEGIN
-  SELECT policy, verdict, open_children, path, strand_id INTO old FROM runs_app_steprun WHERE id = p_fork;
+  SELECT policy, verdict, open_children, path, strand_id, shielded INTO old FROM runs_app_steprun WHERE id = p_fork;
   new := CASE
     WHEN old.verdict IN ('returned', 'won') THEN old.verdict
     WHEN p_end = 'returned' THEN 'returned'
@@ -222,7 +228,7 @@ BEGIN
       resume_as = CASE WHEN open_children = 1 THEN 'joined' ELSE resume_as END
     WHERE id = p_fork;
   IF old.open_children = 1 THEN PERFORM handrail_wake(p_now, old.strand_id);
-  ELSIF new IS DISTINCT FROM old.verdict AND (new IN ('returned', 'won') OR (new = 'failed' AND old.policy = 'first_done')) THEN PERFORM handrail_cancel_strands(p_now, p_run, old.path || '/');
+  ELSIF new IS DISTINCT FROM old.verdict AND (new IN ('returned', 'won') OR (new = 'failed' AND old.policy = 'first_done')) THEN PERFORM handrail_cancel_strands(p_now, p_run, old.path || '/', old.shielded);
   END IF;
 END $$;
 
@@ -295,7 +301,13 @@ BEGIN
   UPDATE runs_app_run SET stopping = 'cancel', held = false WHERE id = p_run AND status NOT IN ('completed', 'failed', 'cancelled') AND stopping <> 'cancel';
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM handrail_event(p_now, p_run, 'run_cancelling', '', 0, p_by, jsonb_build_object('reason', p_reason));
-  PERFORM handrail_cancel_strands(p_now, p_run, '');
+  UPDATE runs_app_strand s SET status = 'cancelled', cancel = 0 FROM runs_app_run r WHERE r.id = p_run AND r.gate <> '' AND s.run_id = r.id AND s.status = 'parked';
+  IF FOUND THEN  -- it was never let in: nothing has begun, so nothing is to be unwound
+    PERFORM handrail_end_run(p_now, p_run, 'cancelled', NULL);
+    PERFORM handrail_news(p_run);
+    RETURN true;
+  END IF;
+  PERFORM handrail_cancel_strands(p_now, p_run, '', 0);
   UPDATE runs_app_strand SET status = 'queued', wake_requested = false WHERE run_id = p_run AND status = 'parked' AND wake_requested;
   PERFORM handrail_settle(p_now, p_run);
   PERFORM handrail_news(p_run);
@@ -311,7 +323,7 @@ BEGIN
     WHERE id = p_run AND finished_at IS NULL AND deadline_at <= p_now AND people_since IS NULL AND NOT held AND stopping <> 'cancel';
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM handrail_event(p_now, p_run, 'run_timed_out', '', 0, NULL, jsonb_build_object('error', p_error));
-  PERFORM handrail_cancel_strands(p_now, p_run, '');
+  PERFORM handrail_cancel_strands(p_now, p_run, '', 0);
   PERFORM handrail_settle(p_now, p_run);
   PERFORM handrail_news(p_run);
   NOTIFY handrail_work;

@@ -183,7 +183,7 @@ def test_a_list_costs_the_same_for_one_and_for_many(ask: Ask, api: Api, bob: Use
     for _ in range(12):
         ask()
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(api(bob).get("/api/v1/approvals/").json()["results"]) == 12
 
 

@@ -75,5 +75,5 @@ def test_the_list_of_the_api_asks_no_more_for_many(ask: Ask, api: Api, dave: Use
     for _ in range(12):
         ask()
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert api(dave).get("/api/v1/approvals/?all=1").json()["count"] == 12

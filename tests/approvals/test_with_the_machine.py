@@ -125,12 +125,14 @@ def test_on_reject_continue_goes_on_with_the_answer(published: Published, alice:
     assert (run.status, run.variables.get(name="answer").value) == ("completed", "reject by bob")
 
 
+@pytest.mark.spec("S4-FR-3.2.3")
 def test_an_autonomous_run_asks_nobody(published: Published, alice: User) -> None:
-    """The output says that it was approved automatically."""
+    """The output says that it was approved automatically, and so does the record, with who started the run so."""
     run = begun(published(simple()), alice, autonomous=True)
 
     assert (run.status, Approval.objects.count(), OutboxMail.objects.count()) == ("completed", 0, 0)
     assert (run.step_runs.get(path="sign").output or {})["comment"] == "auto-approved"
+    assert list(run.events.filter(type="auto_approved").values_list("path", "by")) == [("sign", alice.pk)]
 
 
 def test_cancelling_the_run_closes_what_was_asked(published: Published, alice: User, bob: User) -> None:

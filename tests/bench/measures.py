@@ -27,7 +27,7 @@ FILL = """
 INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, returned,
   shielded, open_children, items, next_item, output, started_at, finished_at)
 SELECT nextval('runs_app_step_run_block') + 1 + pos, %s, %s, %s, 'each/body[' || i || ']/' || k, 'body', i, pos, k, 'bench_effect', 'succeeded', 1, 0,
-  false, false, 0, 0, 0, '{}', now(), now() FROM generate_series(0, %s) i, (VALUES (0, 'wait'), (1, 'e0')) v(pos, k)"""
+  false, 0, 0, 0, 0, '{}', now(), now() FROM generate_series(0, %s) i, (VALUES (0, 'wait'), (1, 'e0')) v(pos, k)"""
 
 
 def effects(count: int, kind: str = "bench_effect", **settings: Any) -> list[dict[str, Any]]:

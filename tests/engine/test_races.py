@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from playbooks_app.language.step_type import Json
 from tests.engine.kinds import document
 from tests.engine.simulation import Simulation
-from tests.engine.steps import ask, effect, ends, guarded, split, throw
+from tests.engine.steps import ask, effect, ends, guarded, scope, split, throw
 
 
 def race(branches: dict[str, list[Json]], mode: str = "first_success") -> Json:
@@ -102,3 +104,49 @@ def test_a_return_inside_a_race_ends_the_playbook(forget: bool) -> None:
     assert s.status == "completed"
     assert s.run.result["outputs"] == {"result": 3}
     assert s.made == []
+
+
+@pytest.mark.parametrize("around", [scope, lambda name, steps: guarded(name, [effect("first")], tidy=steps)])
+def test_a_race_inside_protected_steps_ends_its_losers_at_once(around: Any, forget: bool) -> None:
+    """Protection is against whoever cancels from outside of it; the race is inside, and so are its branches."""
+    s = Simulation(document([around("kept", [race({"a": [ask("q"), effect("x")], "b": [effect("y")]})]), effect("z")])).drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.made[-1] == "z"
+    assert next(row for row in s.journal.rows.values() if row.step == "q").status == "cancelled"
+
+
+def test_what_a_loser_protects_itself_ends_first(forget: bool) -> None:
+    """A protected step in a losing branch is waited for, whatever is around the race."""
+    losing = scope("own", [ask("q"), effect("x")])
+    s = Simulation(document([scope("kept", [race({"a": [losing, effect("never")], "b": [effect("y")]})])])).drive(forget=forget)
+    assert s.status == "pending_approval"
+
+    s.answer("kept/body/r/a/own/body/q")
+    s.drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.made == ["kept/body/r/b/y", "kept/body/r/a/own/body/x"]
+
+
+def test_a_return_in_a_parallel_inside_protected_steps_ends_the_other_branches_at_once(forget: bool) -> None:
+    """The playbook ends, and does not wait for the answer (rule 12)."""
+    s = Simulation(document([scope("kept", [split("p", {"a": [ask("q")], "b": [ends("home", {"n": 1})]})]), effect("never")])).drive(forget=forget)
+
+    assert s.status == "completed"
+    assert s.run.result["outputs"] == {"n": 1}
+    assert s.made == []
+
+
+def test_a_cancel_of_the_run_spares_a_race_that_is_protected(forget: bool) -> None:
+    """It ends by itself, then the run is cancelled; the loser does not wait for the cancel."""
+    s = Simulation(document([scope("kept", [race({"a": [ask("q")], "b": [ask("p"), effect("y")]})]), effect("never")])).drive(forget=forget)
+    s.journal.cancel(s.run_id)
+    s.drive(forget=forget)
+    assert s.status == "pending_approval"
+
+    s.answer("kept/body/r/b/p")
+    s.drive(forget=forget)
+
+    assert s.status == "cancelled"
+    assert s.made == ["kept/body/r/b/y"]

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from playbooks_app.language.guards import Retry
-from playbooks_app.language.step_type import Json, StepFailed
+from playbooks_app.language.settings import NoSettings
+from playbooks_app.language.step_type import Done, Json, StepContext, StepFailed, StepType
 from runs_app.engine.policies.retry import Defer, GiveUp, after_failure
 from tests.engine.kinds import document
-from tests.engine.simulation import Simulation
+from tests.engine.simulation import REGISTRY, Simulation
 from tests.engine.steps import each, effect, flaky, throw, var, when
 
 SOON = {"initial": "1s", "jitter": 0}
+
+
+class Moody(StepType[NoSettings]):
+    """Fails with another code every other time."""
+
+    name = "moody"
+    label = "Moody"
+    summary = "Fails."
+    icon = "x"
+    family = "do"
+    Config = NoSettings
+    acts = True
+
+    def run(self, context: StepContext[Any]) -> Done:
+        """Busy, late, busy …"""
+        raise StepFailed("Busy" if context.attempt % 2 else "Late", "Not yet.")
+
+
+REGISTRY.register(Moody())
 TRANSIENT = StepFailed("Timeout", "Too slow.", transient=True)
 LASTING = StepFailed("Declined", "No.")
 
@@ -230,3 +252,18 @@ def test_a_container_is_not_tried_again(forget: bool) -> None:
 
     assert s.status == "completed"
     assert s.made == ["c/then/e", "c/then/e", "z"]
+
+
+@pytest.mark.spec("rule-16")
+def test_each_code_counts_its_own_executions(forget: bool) -> None:
+    """Two codes that `on_error` tries again: what one has used up is not taken from the other (rule 16)."""
+    s = Simulation(
+        document([{"id": "x", "type": "moody", "with": {}, "on_error": {"Busy": "retry", "Late": "retry"}, "retry": {**SOON, "max_attempts": 2}}])
+    )
+    for _ in range(9):
+        s.drive(forget=forget)
+        s.later(60, forget=forget)
+
+    assert s.status == "paused"
+    assert s.row("x").attempt == 3  # Busy, Late, Busy: the second Busy stands
+    assert s.row("x").error["code"] == "Busy"

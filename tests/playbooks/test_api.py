@@ -312,7 +312,7 @@ def test_the_list_costs_the_same_for_many(api: Api, alice: User, django_assert_m
         Playbook.draw(document(name=f"P{number}"), by=alice).publish(by=alice)
     client = api(alice)
 
-    with django_assert_max_num_queries(5):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         assert client.get(ADDRESS).json()["count"] == 12
 
 

@@ -77,3 +77,13 @@ def test_pause_resume_and_cancel(published: Published, alice: User) -> None:
     assert run.status == "cancelled"
     assert run.step_runs.get(path="d").status == "cancelled"
     assert Run.objects.get(pk=run.pk).events.last() is not None
+
+
+def test_a_variable_may_be_empty(published: Published, alice: User) -> None:
+    """Null is a value like any other: it is read as null, not as a fault."""
+    loop = {"id": "pages", "type": "loop", "until": "${{ vars.cursor == null }}", "steps": [var("next", "cursor", None)]}
+    version = published(document([var("begin", "cursor", "start"), loop, var("end", "after", '{{ vars.cursor | "none left" }}')]))
+
+    run = drive(start(version, inputs={}, by=alice).run)
+
+    assert (run.status, run.variables.get(name="after").value) == ("completed", "none left")

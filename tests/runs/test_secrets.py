@@ -145,7 +145,8 @@ def test_text_that_looks_like_a_mark_is_text(api: Api, alice: User, server: Reco
     keep(doors, "body", PLANTED)
     url = f"http://bank.example:{server.port}/x"
     first = played(doors, [http("a", url, body="{{ secrets.body }}", method="POST")])
-    mark = first.step_runs.get(path="a").input["body"]
+    stored: Any = first.step_runs.get(path="a").input
+    mark = stored["body"]
     assert mark.startswith("~secrets.body.") and server.calls[0].body == PLANTED
 
     strange = [mark, "{{ secrets.body }}", "~secrets.body.00000000000000000000~", mark.replace("body", "head")]
@@ -211,7 +212,8 @@ def test_unknown_names_are_refused_at_save_at_publish_and_at_run(api: Api, alice
     assert doors.delete("/api/v1/secrets/gone/?although_used=1").status_code == 204
     started = doors.post("/api/v1/runs/", {"playbook": kept}).json()["id"]
     run = drive(Run.objects.get(pk=started))
-    assert run.status == "paused" and run.step_runs.get(path="a").error["message"].startswith("There is no secret “gone”") and server.calls == []
+    error: Any = run.step_runs.get(path="a").error
+    assert run.status == "paused" and error["message"].startswith("There is no secret “gone”") and server.calls == []
 
 
 def test_a_connection_brings_address_and_key(api: Api, alice: User, server: Recorder) -> None:
@@ -234,7 +236,8 @@ def test_a_connection_brings_address_and_key(api: Api, alice: User, server: Reco
     assert [call.path for call in server.calls] == ["/api/payments", "/api/whole", "/api/other.example/"]
     assert server.calls[0].headers["authorization"] == f"Bearer {IN_HEADER}"
     assert base64.b64decode(server.calls[1].headers["authorization"].removeprefix("Basic ")).decode() == f"me:{IN_HEADER}"
-    assert run.step_runs.get(path="c").error["code"] == "EgressBlocked"
+    error: Any = run.step_runs.get(path="c").error
+    assert error["code"] == "EgressBlocked"
     assert not [form for form in forms(IN_HEADER) if form in dump() + seen_over_the_api(doors, run)]
     unknown = doors.post("/api/v1/playbooks/", {"document": document([http("a", "/x", connection="House bonk")])})
     assert unknown.status_code == 422 and "House bank" in unknown.json()["problems"][0]["hint"]

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     """Rewrites every run once."""
 
     dependencies = [
-        ('playbooks_app', '0009_grants'),
-        ('runs_app', '0009_trials'),
+        ('playbooks_app', '0010_grants'),
+        ('runs_app', '0011_entries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     """Rewrites no row."""
 
     dependencies = [
-        ('playbooks_app', '0008_secrets'),
+        ('playbooks_app', '0009_tokens'),
     ]
 
     operations = [
