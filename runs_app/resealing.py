@@ -9,9 +9,9 @@ from django.db import models, transaction
 
 from playbooks_app import sealing
 from playbooks_app.models import Account, Connection, Secret
-from runs_app.models import Run
+from runs_app.models import Run, Webhook
 
-_TEXTS: list[tuple[type[models.Model], str]] = [(Secret, "sealed"), (Connection, "sealed")]
+_TEXTS: list[tuple[type[models.Model], str]] = [(Secret, "sealed"), (Connection, "sealed"), (Webhook, "sealed"), (Webhook, "old_sealed")]
 _JSON: list[tuple[type[models.Model], str]] = [(Account, "config"), (Run, "config")]
 
 

@@ -31,7 +31,7 @@ class ByToken(TokenAuthentication):
     def authenticate_credentials(self, key: str) -> tuple[User, Any]:
         """Raises AuthenticationFailed for what is unknown, revoked or expired, and for people who have been switched off."""
         if not key.startswith(PREFIX):
-            return super().authenticate_credentials(key)  # type: ignore[no-any-return]
+            return super().authenticate_credentials(key)
         token = ApiToken.objects.select_related("user").filter(digest=digest_of(key)).first()
         if token is None or token.revoked_at is not None or not token.user.is_active:
             raise AuthenticationFailed("This token is not valid.")

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from runs_app.api import connections, sharing, signals, steps, trying
 from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
+from runs_app.api.webhooks import WebhookViewSet
 
 
 class Which:
@@ -26,6 +27,7 @@ register_converter(Which, "value_name")
 
 router = SimpleRouter()
 router.register("runs", RunViewSet, basename="run")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("locks", LockViewSet, basename="lock")
 
 urlpatterns = [

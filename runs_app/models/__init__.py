@@ -8,6 +8,7 @@ from runs_app.models.run import Run, RunGrant
 from runs_app.models.signal import Signal, TakenSignal
 from runs_app.models.step_run import LoopItem, RunVariable, StepRun
 from runs_app.models.strand import Strand
+from runs_app.models.webhook import Webhook, WebhookDelivery, WebhookNews
 
 __all__ = [
     "Entry",
@@ -23,4 +24,7 @@ __all__ = [
     "StepRun",
     "Strand",
     "TakenSignal",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookNews",
 ]
