@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('playbooks_app', '0009_tokens'),
-        ('runs_app', '0011_entries'),
+        ('runs_app', '0012_grants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
