@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
+LEADS_ELSEWHERE = {"login", "account_login", "openid_connect_login", "saml_login"}  # views whose form ends at a service for single sign-on
 STRICT = {
     "default-src": "'none'",
     "script-src": "'self'",  # no inline scripts, no eval
@@ -38,5 +40,12 @@ class ContentPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Sets the header."""
         response = self.answer(request)
-        response.headers.setdefault(HEADER, policy())
+        response.headers.setdefault(HEADER, policy(**self._changes(request)))
         return response
+
+    def _changes(self, request: HttpRequest) -> dict[str, str]:
+        """Browsers ask for the address after a redirect, too."""
+        services = any(provider["APPS"] for provider in settings.SOCIALACCOUNT_PROVIDERS.values())
+        if not services or request.resolver_match is None or request.resolver_match.view_name not in LEADS_ELSEWHERE:
+            return {}
+        return {"form_action": "'self' https:" if settings.SECURE else "'self' https: http:"}

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 
+from config import sign_in
 from config.environment import Environment, process_name
 
 django_stubs_ext.monkeypatch()  # lets annotations name what admins, forms and querysets are about
@@ -75,6 +76,13 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "channels",
     "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "allauth.usersessions",
     "config",
     "playbooks_app",
     "runs_app",
@@ -88,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -118,6 +127,7 @@ DATABASES = {"default": {**env.database("DATABASE_URL", "postgresql://postgres@/
 DATABASES["default"]["OPTIONS"].setdefault("application_name", f"handrail {process_name(sys.argv)}")  # /readyz looks for the clock's
 if pool := env.whole("DATABASE_POOL", 0, most=100):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": max(2, pool), "timeout": 10}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "handrail_cache"}}  # one for all processes: used codes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
@@ -131,6 +141,23 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
+
+# Second factors and single sign-on (playbooks_app/entrance): nobody signs up, and tries are counted by our own throttle
+ACCOUNT_ADAPTER = "playbooks_app.entrance.account.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses come from whoever invites
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds for which one proof is enough
+MFA_ADAPTER = "playbooks_app.entrance.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_REAUTHENTICATION_REQUIRED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "playbooks_app.entrance.second_factor.CodeForm",
+    "reauthenticate": "playbooks_app.entrance.second_factor.CodeAgainForm",
+}
+SOCIALACCOUNT_ADAPTER = "playbooks_app.entrance.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_PROVIDERS = sign_in.providers(env.text("SIGN_IN_PROVIDERS", ""))
 
 # Words and time
 USE_TZ = True

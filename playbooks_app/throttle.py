@@ -23,7 +23,7 @@ from playbooks_app.models import LoginAttempt
 MOST = 10  # tries
 SPAN = timedelta(minutes=10)
 
-Door = Literal["sign-in", "reset"]
+Door = Literal["sign-in", "reset", "second-factor"]
 
 _COUNT = """
 INSERT INTO playbooks_app_loginattempt AS a (key, tries, since) VALUES (%s, 1, %s)

@@ -1,7 +1,7 @@
 """Pages of people and playbooks. Starting is a deed of the machine: its address belongs to the app above."""
 
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
 from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, gallery, jump, people, playbook, playbooks, sharing, tagging
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/password_reset/done/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("accounts/reset/<uidb64>/<token>/", accounts.ChosenPassword.as_view(), name="password_reset_confirm"),
     path("accounts/reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("", include("playbooks_app.entrance.urls")),
     path("profile/", accounts.profile, name="profile"),
     path("profile/token/", accounts.token_make, name="token_make"),
     path("jump/", jump.jump, name="jump"),

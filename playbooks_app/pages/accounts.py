@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import zoneinfo
+from typing import Any
 
+from allauth.account.utils import perform_login
+from allauth.socialaccount.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import views
@@ -37,11 +40,15 @@ class SignIn(views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """With the services of single sign-on."""
+        return super().get_context_data(services=get_adapter().list_providers(self.request), **more)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Without "stay signed in" the session ends with the browser."""
-        answer = super().form_valid(form)
+        """On to the second factor, if there is one. Without "stay signed in" the session ends with the browser."""
         if not form.cleaned_data.get("stay"):
             self.request.session.set_expiry(0)
+        answer: HttpResponse = perform_login(self.request, form.get_user(), redirect_url=self.get_success_url())
         return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

@@ -1,0 +1,64 @@
+"""The second factor: an app's codes, a security key or passkey, and codes for when both are lost."""
+
+from __future__ import annotations
+
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms
+from django.http import HttpRequest
+
+from playbooks_app import throttle
+from playbooks_app.models import User
+
+NAME = "Handrail"
+
+
+class SecondFactor(DefaultMFAAdapter):
+    """Named in settings.MFA_ADAPTER."""
+
+    def get_totp_issuer(self) -> str:
+        """What the app shows above the code."""
+        return NAME
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Keys are bound to the host that the browser shows."""
+        return {"id": context.request.get_host().partition(":")[0], "name": NAME}
+
+
+class CodeForm(forms.AuthenticateForm):
+    """A code after the password. Tries are counted like passwords; raises TooMany."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        """Counted before it is compared."""
+        _count(self.user)
+        code: str = super().clean_code()
+        _forgive(self.user)
+        return code
+
+
+class CodeAgainForm(forms.ReauthenticateForm):
+    """A code before something that matters."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        """Counted before it is compared."""
+        _count(self.user)
+        code: str = super().clean_code()
+        _forgive(self.user)
+        return code
+
+
+def _count(user: User) -> None:
+    throttle.count("second-factor", user.username, _request())
+
+
+def _forgive(user: User) -> None:
+    throttle.forgive("second-factor", user.username, _request())
+
+
+def _request() -> HttpRequest:
+    found: HttpRequest = context.request
+    return found
