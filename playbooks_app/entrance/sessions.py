@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +52,6 @@ def end_others(user: User, session_key: str | None) -> int:
 
 def browser_name(user_agent: str) -> str:
     """What people call it; "Unknown browser" when it does not say."""
-    browser = next((name for sign, name in BROWSERS if re.search(rf"\b{sign}", user_agent)), "")
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return " on ".join(filter(None, (browser or "Unknown browser", system)))

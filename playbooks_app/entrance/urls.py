@@ -11,15 +11,15 @@ from django.views.generic import RedirectView, TemplateView
 
 from playbooks_app.pages import accounts, security
 
-to_security = login_required(RedirectView.as_view(pattern_name="security"))
+to_security = login_required(to_security)
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),  # by allauth's names: where its own pages lead
     path("accounts/logout/", auth.LogoutView.as_view(next_page="login"), name="account_logout"),
     path("accounts/inactive/", TemplateView.as_view(template_name="registration/inactive.html"), name="account_inactive"),
     path("accounts/confirm/", reauthenticate, name="account_reauthenticate"),
-    path("accounts/second-factor/", RedirectView.as_view(pattern_name="security")),  # where allauth leads when it is done
-    path("accounts/second-factor/webauthn/", RedirectView.as_view(pattern_name="security")),
+    path("accounts/second-factor/", to_security),  # where allauth leads when it is done
+    path("accounts/second-factor/webauthn/", to_security),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     path("accounts/single-sign-on/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
     path("accounts/single-sign-on/error/", login_error, name="socialaccount_login_error"),
