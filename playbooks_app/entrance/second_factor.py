@@ -7,10 +7,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms
 from django.http import HttpRequest
 
-from playbooks_app import throttle
+from playbooks_app import sealing, throttle
 from playbooks_app.models import User
 
 NAME = "Handrail"
+PURPOSE = "second factor"
 
 
 class SecondFactor(DefaultMFAAdapter):
@@ -19,6 +20,14 @@ class SecondFactor(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """What the app shows above the code."""
         return NAME
+
+    def encrypt(self, text: str) -> str:
+        """Keys of apps and recovery codes are sealed like other secrets."""
+        return sealing.seal(text, PURPOSE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises Unreadable when the sealing key is not there any more."""
+        return sealing.unseal(encrypted_text, PURPOSE)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Keys are bound to the host that the browser shows."""

@@ -81,6 +81,7 @@ def test_turning_it_on_asks_for_the_password_first(alice: User) -> None:
     secret = re.search(r'data-copy="(\w+)"', page)
     assert secret and "data:image/svg+xml" in page
     client.post("/accounts/second-factor/totp/activate/", {"code": _code_of(secret[1])})
+    assert secret[1] not in str(list(Authenticator.objects.values_list("data", flat=True))), "sealed in the database"
 
     codes = re.findall(r"<li>(\d+)</li>", client.get("/accounts/second-factor/recovery-codes/").content.decode())
     assert len(codes) == 10
