@@ -7,7 +7,7 @@ from allauth.socialaccount.views import login_cancelled, login_error
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import TemplateView
 
 from playbooks_app.pages import accounts, security
 
