@@ -7,11 +7,11 @@ from allauth.socialaccount.views import login_cancelled, login_error
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
 from playbooks_app.pages import accounts, security
 
-to_security = login_required(to_security)
+to_security = login_required(RedirectView.as_view(pattern_name="security"))
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="account_login"),  # by allauth's names: where its own pages lead
