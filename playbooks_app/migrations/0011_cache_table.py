@@ -9,5 +9,5 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("playbooks_app", "0008_secrets")]
+    dependencies = [("playbooks_app", "0010_grants")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]
