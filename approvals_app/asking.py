@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from approvals_app import emails, people
+from approvals_app import emails, mail_choices, people
 from playbooks_app import clock
 from playbooks_app.models import User
 
@@ -44,11 +44,15 @@ def ask_stage(approval: Approval, *, kind: str = "asked") -> list[Asked]:
 def ask(approval: Approval, invitations: Iterable[Invitation], *, kind: str = "asked") -> list[Asked]:
     """Ask these people, each once in a round, with their deputies; send each a mail of this kind (see emails.LEADS)."""
     asked = []
+    barred = approval.policy.get("barred", {})
     for invitation in with_deputies(invitations, approval.account_id):
+        if str(invitation.person.pk) in barred:
+            continue
         row = _row(approval, invitation)
         if row is not None and not row.barred:
             asked.append(row)
-            emails.send_question(approval, row, kind=kind)
+            if not mail_choices.waits_for_digest(approval, row, kind):
+                emails.send_question(approval, row, kind=kind)
     return asked
 
 

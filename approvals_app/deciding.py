@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from approvals_app import asking, deadlines, emails, news, policy, questions, sentences
+from approvals_app import asking, deadlines, emails, news, policy, questions, sentences, why
+from approvals_app.question import SUBMIT
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import audit, clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
@@ -43,9 +45,8 @@ def decide(
     asked = asked_or_refuse(approval, by)
     if payload_hash is not None and payload_hash != approval.payload_hash:
         raise Stale("What is to be decided has changed since it was shown to you.", details=told(approval))
-    comment = comment or ""
-    check_answer(approval, decision, comment)
-    answers = {} if decision == REJECT else questions.answers(approval.form, values or {}, from_form=channel in ("inbox", "mail"))
+    comment, decision = comment or "", decision or (SUBMIT if approval.is_form else "")
+    answers = checked_answer(approval, decision, comment, values or {}, from_form=channel in ("inbox", "mail", "reply"))
     made = approval.decisions.create(
         round=approval.round,
         person=by,
@@ -86,12 +87,23 @@ def asked_or_refuse(approval: Approval, by: User) -> Asked:
     return newest
 
 
-def check_answer(approval: Approval, decision: str, comment: str) -> None:
-    """Raises Refused when there is no such choice, or when the author wants a comment with it."""
+def checked_answer(approval: Approval, decision: str, comment: str, values: Mapping[str, Any], *, from_form: bool) -> dict[str, Any]:
+    """The answers to the questions, with defaults; none for a rejection. Raises Refused with every fault at once."""
+    faults = []
     if decision not in approval.choice_values:
-        raise Refused([Problem("decision", "choice", f"“{decision}” is not one of the choices.", f"One of: {', '.join(approval.choice_values)}.")])
+        said = f"“{decision}” is not one of the choices." if decision else "Say what you decide."
+        faults.append(Problem("decision", "choice", said, f"One of: {', '.join(approval.choice_values)}."))
     if decision in approval.policy.get("comment_required", []) and not comment.strip():
-        raise Refused([Problem("comment", "required", "Say why: this choice needs a comment.", "One sentence is enough.")])
+        faults.append(Problem("comment", "required", "Say why: this choice needs a comment.", "One sentence is enough."))
+    answers: dict[str, Any] = {}
+    if decision != REJECT:
+        try:
+            answers = questions.answers(approval.form, values, from_form=from_form)
+        except Refused as refused:
+            faults += refused.problems
+    if faults:
+        raise Refused(faults)
+    return answers
 
 
 def end(approval: Approval, made: Decision, decision: str, outcome: str = "") -> None:
@@ -100,10 +112,17 @@ def end(approval: Approval, made: Decision, decision: str, outcome: str = "") ->
     approval.closed_at, approval.outcome, approval.decision, approval.next_at = now, outcome or OUTCOMES.get(decision, "decided"), decision, None
     approval.save(update_fields=["closed_at", "outcome", "decision", "next_at"])
     approval.asked.filter(ended_at=None).update(ended_at=now)
-    output = {**output_of(made), "decision": decision}
-    if not _resolve(approval, made, output):
+    if not _resolve(approval, made, step_output(approval, made, decision)):
         raise WrongState("The step has ended in the meantime.", details=told(approval))
     emails.send_outcome(approval, made)
+
+
+def step_output(approval: Approval, made: Decision, decision: str) -> dict[str, Any]:
+    """What the step ends with: of a form the values, who and when."""
+    found = output_of(made)
+    if approval.is_form:
+        return {**made.values, **{key: value for key, value in found.items() if key in ("by", "at", "on_behalf_of")}}
+    return {**found, "decision": decision}
 
 
 def output_of(made: Decision) -> dict[str, Any]:
@@ -155,6 +174,7 @@ def _go_on(approval: Approval, made: Decision) -> None:
         deadlines.set_for(approval)
         approval.save(update_fields=["stage", "due_at", "next_at"])
         asking.ask_stage(approval)
+        why.remember(approval)
     news.inbox_changed(approval.account_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from approvals_app import asking, deciding, news
+from approvals_app import asking, deciding, news, why
 from playbooks_app import audit, clock
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
@@ -26,6 +26,7 @@ def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
     approval.asked.filter(pk=given.pk).update(ended_at=clock.now())
     invitation = asking.Invitation(to, f"handed over by {by.display_name}", "handover", stands_in_for=principal if principal != to else None)
     asked = asking.ask(approval, [invitation], kind="handed")
+    why.remember(approval)
     if approval.claimed_by_id == of.pk:
         approval.claimed_by, approval.claimed_at = None, None
         approval.save(update_fields=["claimed_by", "claimed_at"])
@@ -41,6 +42,7 @@ def claim(approval: Approval, by: User) -> None:
     deciding.asked_or_refuse(approval, by)
     approval.claimed_by, approval.claimed_at = by, clock.now()
     approval.save(update_fields=["claimed_by", "claimed_at"])
+    why.remember(approval)
     news.inbox_changed(approval.account_id)
 
 
@@ -49,6 +51,7 @@ def release(approval: Approval, by: User) -> None:
     deciding.asked_or_refuse(approval, by)
     approval.claimed_by, approval.claimed_at = None, None
     approval.save(update_fields=["claimed_by", "claimed_at"])
+    why.remember(approval)
     news.inbox_changed(approval.account_id)
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import structlog
 
-from approvals_app import asking, deadlines, deciding, emails, news, people, policy
-from approvals_app.models import Approval
+from approvals_app import asking, deadlines, deciding, emails, mail_choices, news, people, policy, why
+from approvals_app.models import Approval, Asked
 from playbooks_app import clock
 from runs_app import timeline
 from runs_app.statuses import STEP_OPEN
@@ -90,8 +90,9 @@ def _fail(approval: Approval, now: datetime, nobody: str) -> None:
 def _escalate(approval: Approval) -> None:
     """Ask the next in line, as well or instead. The task never falls through: with nobody there, those asked before stay asked."""
     ladder = approval.policy["escalate"]
-    barred = {pk for rule in approval.rules for pk in rule["barred"]}
-    chosen = [each for each in people.chosen(ladder["to"], approval.account_id) if each.person.pk not in barred]
+    barred = approval.policy.get("barred", {})
+    meant = people.chosen(ladder["to"], approval.account_id, approval.requester)
+    chosen = [each for each in meant if str(each.person.pk) not in barred]
     approval.escalate_at = None
     if chosen:
         _share(approval, chosen, instead=ladder["mode"] == "move")
@@ -116,23 +117,29 @@ def _share(approval: Approval, chosen: list[people.Chosen], *, instead: bool) ->
 
 def _remind(approval: Approval, now: datetime) -> None:
     """One mail to everybody whose turn it still is; missed beats are not made up for."""
-    beat = deadlines.last_beat(approval, now)
-    if beat is None:
+    if not approval.policy.get("remind_every"):
         return
-    waiting = approval.asked.filter(round=approval.round, ended_at=None, barred="", at__lt=beat).select_related("person", "stands_in_for")
-    reminded = [row for row in waiting if row.reminded_at is None or row.reminded_at < beat]
+    times = deadlines.calendars_of(approval)
+    waiting = approval.asked.filter(round=approval.round, ended_at=None, barred="").select_related("person", "stands_in_for")
+    reminded = [row for row in waiting if _has_missed(row, deadlines.last_beat(approval, now, times.get(row.person_id)))]
     for row in reminded:
         row.reminded_at, row.reminders = now, row.reminders + 1
         row.save(update_fields=["reminded_at", "reminders"])
-        emails.send_question(approval, row, kind="reminder")
+        if not mail_choices.waits_for_digest(approval, row, "reminder"):
+            emails.send_question(approval, row, kind="reminder")
     if reminded:
         data = {"approval": approval.pk, "people": [row.person.username for row in reminded]}
         timeline.record(approval.run, "approval_reminded", path=approval.step_run.path, data=data)
 
 
+def _has_missed(row: Asked, beat: datetime | None) -> bool:
+    return beat is not None and row.at < beat and (row.reminded_at is None or row.reminded_at < beat)
+
+
 def _set_next(approval: Approval, now: datetime) -> None:
     deadlines.set_for(approval, now)
     approval.save(update_fields=["due_at", "escalate_at", "next_at"])
+    why.remember(approval)
 
 
 def _close_gone(approval: Approval) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals_app import facts, fingerprint, links, questions, sentences
 from approvals_app.choices import buttons
 from playbooks_app import wording
-from playbooks_app.models import User
+from playbooks_app.models import Account, User
 from runs_app import egress, outbox
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def send_question(approval: Approval, asked: Asked, *, kind: str = "asked") -> N
         return
     first = question_reference(approval, asked.person, 1)
     reference = question_reference(approval, asked.person, approval.round) + (f"-{kind}-{asked.reminders}" if kind != "asked" else "")
-    link, address = links.make(approval, asked.person)
+    sent = links.make(approval, asked.person)
     with timezone.override(zone_of(asked.person, approval)):
-        context = {**_context(approval, asked, kind), "link": link, "address": address}
+        context = {**_context(approval, asked, kind), "link": sent.link, "address": sent.address, "code": sent.code, "replies": bool(sent.reply_to)}
         outbox.post(
             to=asked.person.email,
             subject=subject(approval, kind),
@@ -47,7 +47,7 @@ def send_question(approval: Approval, asked: Asked, *, kind: str = "asked") -> N
             html=render_to_string("approvals_app/mail_question.html", context),
             reference=reference,
             run=approval.run,
-            headers={} if reference == first else {"In-Reply-To": egress.message_id(first), "References": egress.message_id(first)},
+            headers={**_thread(reference, first), **({"Reply-To": sent.reply_to} if sent.reply_to else {})},
         )
 
 
@@ -75,7 +75,7 @@ def question_reference(approval: Approval, person: User, round: int) -> str:
 
 def subject(approval: Approval, kind: str) -> str:
     """Deed, deadline, object, in 60 characters."""
-    deed = "Decide" if approval.choice_values != ["approve", "reject"] else "Approve"
+    deed = "Fill in" if approval.is_form else "Decide" if approval.choice_values != ["approve", "reject"] else "Approve"
     by = f" by {wording.when(approval.due_at)}" if approval.due_at else ""
     return fitted(f"{LEADS[kind]}{deed}{by}: ", approval.title)
 
@@ -88,10 +88,19 @@ def fitted(lead: str, title: str) -> str:
 
 def zone_of(person: User, approval: Approval) -> zoneinfo.ZoneInfo:
     """The person's zone, else the account's."""
+    return zone_called(person, approval.account)
+
+
+def zone_called(person: User, account: Account | None) -> zoneinfo.ZoneInfo:
+    """The person's zone, else the account's, else UTC."""
     try:
-        return zoneinfo.ZoneInfo(person.timezone or approval.account.timezone)
+        return zoneinfo.ZoneInfo(person.timezone or (account.timezone if account else "UTC"))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return zoneinfo.ZoneInfo("UTC")
+
+
+def _thread(reference: str, first: str) -> dict[str, str]:
+    return {} if reference == first else {"In-Reply-To": egress.message_id(first), "References": egress.message_id(first)}
 
 
 def _context(approval: Approval, asked: Asked, kind: str) -> Mapping[str, Any]:
@@ -104,6 +113,8 @@ def _context(approval: Approval, asked: Asked, kind: str) -> Mapping[str, Any]:
         "needs": sentences.needs(approval),
         "silence": sentences.silence(approval, after_due=True),
         "choices": approval.choices,
+        "opening": {1: "The button opens", 2: "Both open"}.get(len(approval.choices), "All of these open"),
+        "reply_words": " or ".join(each["value"] for each in approval.choices),
         "questions": [each.title for each in questions.declared(approval.form)],
         "buttons": buttons(approval)[::-1],  # approving first: a mail is read from the top
         "zone": sentences.city(timezone.get_current_timezone_name()),
@@ -115,6 +126,7 @@ def _shown(approval: Approval) -> dict[str, Any]:
     found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None)
     return {
         "approval": approval,
+        "account": approval.account,
         "facts": found,
         "changes": facts.changes(found),
         "earlier": earlier,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from approvals_app import duties
+from approvals_app import digests, duties
 from approvals_app.models import Approval
 from approvals_app.pages import panels
 from playbooks_app.models import User
@@ -24,6 +24,7 @@ def register_all() -> None:
     run_panels.register_step(panels.approval_panel)
     run_panels.register_deed(panels.approval_deeds)
     clock_duties.register("approvals_due", duties.remind_due, every_seconds=1.0)
+    clock_duties.register("digests", digests.send_due, every_seconds=5.0)
     clock_duties.register("approvals_gone", duties.close_gone, every_seconds=5.0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from approvals_app.models.mail_rules import MailRules
 from playbooks_app import addresses, clock
 from playbooks_app.models import User
 
@@ -19,20 +21,38 @@ if TYPE_CHECKING:
 
 MOST_OPENS = 500  # of one link that are kept
 TOKEN_BYTES = 32  # 256 bits
+REPLY_BYTES = 16  # 128 bits, in hex: some mail servers write addresses in small letters
+CODE_DIGITS = 6
 LASTS = timedelta(days=14)  # after the mail, or after the moment an answer is expected, whichever is later
 
 
-def make(approval: Approval, person: User) -> tuple[DecisionLink, str]:
-    """A link for this person, this round and what is shown in it; its address is known here only."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a mail carries. `code` and `reply_to` are "" where the account does not use them. Known at this moment only: stored are hashes."""
+
+    link: DecisionLink
+    address: str
+    code: str = ""
+    reply_to: str = ""
+
+
+def make(approval: Approval, person: User) -> Sent:
+    """A link for this person, this round and what is shown in it."""
+    rules = MailRules.of(approval.account_id)
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}" if rules.decisions == MailRules.Decisions.CODE else ""
+    reply = secrets.token_hex(REPLY_BYTES) if rules.replies_count and not approval.is_form else ""
     link = approval.links.create(
         person=person,
         round=approval.round,
         payload_hash=approval.payload_hash,
         token_hash=hashed(token),
+        reply_hash=hashed(reply) if reply else None,
+        code_hash=hashed(f"{token}{code}") if code else "",
         expires_at=max(clock.now(), approval.due_at or clock.now()) + LASTS,
     )
-    return link, absolute(reverse("decision_link", args=[token]))
+    name, _, domain = rules.reply_address.partition("@")
+    return Sent(link, absolute(reverse("decision_link", args=[token])), code, f"{name}+{reply}@{domain}" if reply else "")
 
 
 def absolute(path: str) -> str:

@@ -47,10 +47,15 @@ def may_see_run(user: User, approval: Approval) -> bool:
 
 
 def is_barred(person: User, approval: Approval) -> bool:
-    """Four eyes: started the run, and may therefore not decide."""
-    if approval.policy.get("four_eyes") and person.pk == approval.requester_id:
+    """Four eyes or a conflict: started the run, changed its data, or is named in it, and may therefore not decide."""
+    if str(person.pk) in approval.policy.get("barred", {}) or (approval.policy.get("four_eyes") and _started_unasked(person, approval)):
         return True
     return approval.asked.filter(person=person, round=approval.round).exclude(barred="").exists()
+
+
+def _started_unasked(person: User, approval: Approval) -> bool:
+    """For questions that were asked before reasons were kept with them."""
+    return "barred" not in approval.policy and person.pk == approval.requester_id
 
 
 def works_in(person: User, account_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from playbooks_app.language.step_type import Json, StepFailed
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval
-    from approvals_app.step_types.approval import Settings
+    from playbooks_app.models import User
 
 SILENCES = ("wait", "approve", "reject", "fail")
+SILENCE_WORDS = {"approve": "it counts as approved", "reject": "it counts as rejected", "fail": "the step fails", "wait": "it goes on waiting"}
 MODES = ("share", "move")
 FAR = timedelta(days=3650)
 
@@ -53,26 +54,19 @@ def escalation_of(written: Json) -> Escalation | None:
     return Escalation(_seconds(written["after"], "escalate/after"), written["to"], str(written.get("mode", "share")))
 
 
-def refuse_unfit(config: Settings) -> None:
+def refuse_unfit(needs: Iterable[Json], escalate: Json, on_silence: Json) -> None:
     """Raises StepFailed InputInvalid for what templates may have made of numbers and words; everything else was checked before."""
-    for row in config.rules:
-        if not _is_need(row.need):
-            raise _unfit("rules/need", f"“{row.need}” is not how many are needed.", "A number from 1, `all` or `any`.")
-    for key, written, field, known in (("escalate", config.escalate, "mode", MODES), ("on_silence", config.on_silence, "do", SILENCES)):
+    for need in needs:
+        if not _is_need(need):
+            raise _unfit("rules/need", f"“{need}” is not how many are needed.", "A number from 1, `all` or `any`.")
+    for key, written, field, known in (("escalate", escalate, "mode", MODES), ("on_silence", on_silence, "do", SILENCES)):
         if isinstance(written, Mapping) and field in written and written[field] not in known:
             raise _unfit(f"{key}/{field}", f"“{written[field]}” is not known here.", f"One of: {', '.join(known)}.")
-    silence_of(config.on_silence), escalation_of(config.escalate)
+    silence_of(on_silence), escalation_of(escalate)
 
 
-def asked_selectors(config: Settings) -> list[Json]:
-    """Everybody who may be asked, in the author's words."""
-    rules = [rule.approvers or config.approvers for rule in config.rules] or [config.approvers]
-    return [each for each in rules if each]
-
-
-def note(config: Settings, now: datetime) -> dict[str, Json]:
-    """What the waiting step remembers for who looks at it: `until` (ISO 8601) and what happens then."""
-    escalation, silence = escalation_of(config.escalate), silence_of(config.on_silence)
+def note(escalation: Escalation | None, silence: Silence | None, now: datetime) -> dict[str, Json]:
+    """What the waiting step remembers for who looks at it: `until` (ISO 8601) and what happens then. Counted on the wall, until people are asked."""
     moments = [(each.after, what) for each, what in ((escalation, "escalate"), (silence, silence.do if silence else "")) if each is not None]
     if not moments:
         return {}
@@ -80,12 +74,11 @@ def note(config: Settings, now: datetime) -> dict[str, Json]:
     return {"until": (now + timedelta(seconds=after)).isoformat(), "then": what}
 
 
-def rules_of(config: Settings, account_id: int, barred: frozenset[int]) -> list[dict[str, Json]]:
+def rules_of(who: Sequence[tuple[Json, Json, int]], account_id: int, barred: Mapping[int, str], starter: User | None) -> list[dict[str, Json]]:
     """The rules with their people, fixed at this moment, as `Approval.rules` stores them; who is barred has no vote."""
-    rows: list[tuple[Json, Json, int]] = [(row.approvers or config.approvers, row.need, row.stage) for row in config.rules]
     found = []
-    for selectors, need, stage in rows or [(config.approvers, 1, 1)]:
-        meant = people.chosen(selectors, account_id)
+    for selectors, need, stage in who:
+        meant = people.chosen(selectors, account_id, starter)
         chosen = [each for each in meant if each.person.pk not in barred]
         kept_out = [each.person.pk for each in meant if each.person.pk in barred]
         members = {str(each.person.pk): {"weight": each.weight, "why": each.why, "through": each.through} for each in chosen}
@@ -117,19 +110,19 @@ def unreachable(approval: Approval) -> str:
     return ""
 
 
-def check(settings: Mapping[str, Json], address: str) -> list[Problem]:
-    """Faults that the schema cannot see."""
+def check(settings: Mapping[str, Json], address: str, *, who: str = "approvers", fields: str = "form") -> list[Problem]:
+    """Faults that the schema cannot see. `who` and `fields`: the keys under which the step type has its people and its questions."""
     where = f"{address}/with" if not address.endswith("/with") else address
     found = []
     rules = settings.get("rules") or []
-    if not settings.get("approvers") and not (rules and all(isinstance(rule, Mapping) and rule.get("approvers") for rule in rules)):
-        found.append(Problem(f"{where}/approvers", "Required", "Nobody is asked.", "Name a person, a group, a department or a role."))
+    if not settings.get(who) and not (rules and all(isinstance(rule, Mapping) and rule.get("approvers") for rule in rules)):
+        found.append(Problem(f"{where}/{who}", "Required", "Nobody is asked.", "Name a person, a group, a department or a role."))
     for number, rule in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(rule, Mapping) and not _is_template(rule.get("need")) and not _is_need(rule.get("need")):
             found.append(
                 Problem(f"{where}/rules/{number}/need", "WrongChoice", "This is not how many are needed.", "A number from 1, `all` or `any`.")
             )
-    found += questions.faults_of(settings.get("form"), where)
+    found += questions.faults_of(settings.get(fields), where, fields)
     found += _check_ladder(settings.get("escalate"), f"{where}/escalate", "mode", MODES, "share")
     found += _check_ladder(settings.get("on_silence"), f"{where}/on_silence", "do", SILENCES, "wait")
     return found

@@ -32,11 +32,24 @@ def declared(form: list[Any]) -> tuple[Input, ...]:
     return read_inputs({"form": form}, Faults(), "form")
 
 
-def faults_of(form: Any, address: str) -> list[Problem]:
-    """What is wrong with the declarations."""
+def plain_checks(form: Any) -> Any:
+    """The declarations with the conditions of their own rules as plain expressions: `${{ value > 0 }}` is for the answer, not for the run's data."""
+    if not isinstance(form, list):
+        return form
+    return [_plain_check(each) if isinstance(each, Mapping) and isinstance(each.get("check"), Mapping) else each for each in form]
+
+
+def _plain_check(field: Mapping[str, Any]) -> dict[str, Any]:
+    condition = str(field["check"].get("if", "")).strip()
+    inner = condition.removeprefix("${{").removesuffix("}}").strip() if condition.startswith("${{") else condition
+    return {**field, "check": {**field["check"], "if": inner}}
+
+
+def faults_of(form: Any, address: str, key: str = "form") -> list[Problem]:
+    """What is wrong with the declarations under this key."""
     faults = Faults()
     if isinstance(form, list):
-        read_inputs({"form": form}, faults, "form", f"{address}/")
+        read_inputs({key: form}, faults, key, f"{address}/")
     return faults.found
 
 

@@ -18,7 +18,7 @@ SILENCE = {
     "reject": "If nobody answers by {when}, it counts as rejected.",
     "fail": "If nobody answers by {when}, the step fails and the run waits for help.",
 }
-PAST = {"approve": ("Approve", "approved"), "reject": ("Reject", "rejected")}
+PAST = {"approve": ("Approve", "approved"), "reject": ("Reject", "rejected"), "submit": ("Submit", "filled in")}
 
 
 def asks(approval: Approval) -> str:
@@ -35,28 +35,30 @@ def number(count: float) -> str:
 
 def needs(approval: Approval) -> str:
     """How many of whom decide."""
-    said = [_need(rule) for rule in approval.rules]
+    said = [_need(rule, "fills it in" if approval.is_form else "decides") for rule in approval.rules]
     stages = {rule["stage"] for rule in approval.rules}
     joined = ", then ".join(said) if len(stages) == len(said) else " and ".join(said)
     return f"{joined[:1].upper()}{joined[1:]}{'' if approval.rules and len(said) == 1 else ': all are needed'}." if said else ""
 
 
-def _need(rule: dict[str, object]) -> str:
+def _need(rule: dict[str, object], deed: str) -> str:
     members, need = rule["people"], float(rule["need"])  # type: ignore[arg-type]
     count, name = len(members), str(rule["name"])  # type: ignore[arg-type]
     if count == 1:
         person = User.objects.filter(pk=int(next(iter(members)))).first()  # type: ignore[call-overload]
-        return f"{person.display_name if person else name} decides"
+        return f"{person.display_name if person else name} {deed}"
     if need <= 1:
-        return f"any one of {number(count)} people decides ({name})" if count else f"nobody is there to decide ({name})"
+        return f"any one of {number(count)} people {deed} ({name})" if count else f"nobody is there who {deed} ({name})"
     return f"{number(need)} of {number(count)} are needed ({name})"
 
 
 def needs_short(approval: Approval) -> str:
     """The same in three words, without a query: `one approval is enough`, `two approvals needed`."""
     if len(approval.rules) == 1 and len(approval.rules[0]["people"]) == 1:
-        return "your decision alone"
+        return "your answer is awaited" if approval.is_form else "your decision alone"
     total = sum(float(rule["need"]) for rule in approval.rules)
+    if approval.is_form:
+        return "one answer is enough"
     return "one approval is enough" if total <= 1 else f"{number(total)} approvals needed"
 
 
@@ -72,7 +74,7 @@ def silence(approval: Approval, *, after_due: bool = False) -> str:
         said.append(f"If nobody answers by {_moment(approval, approval.escalate_at, after_due)}, {next_in_line(approval)} is asked {also}.")
     if end and approval.silence_at:
         said.append(SILENCE[end["do"]].format(when=_moment(approval, approval.silence_at, after_due)))
-    if not end or end["do"] != "approve":
+    if not approval.is_form and (not end or end["do"] != "approve"):
         said.append("Silence never approves.")
     return " ".join(said)
 
@@ -92,7 +94,7 @@ def chose(approval: Approval, value: str) -> str:
 def next_in_line(approval: Approval) -> str:
     """Whom an escalation would ask, by name when it is one person."""
     to = approval.policy["escalate"]["to"]
-    found = people.chosen(to, approval.account_id)
+    found = people.chosen(to, approval.account_id, approval.requester)
     return found[0].person.display_name if len(found) == 1 else people.named(to)
 
 

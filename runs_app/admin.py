@@ -11,7 +11,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from runs_app.models import Entry, Executor, LoopItem, OutboxMail, Run, RunEvent, RunVariable, Signal, StepRun, Strand, TakenSignal
+from runs_app.models import (
+    Entry,
+    Executor,
+    Follower,
+    LoopItem,
+    MailChoice,
+    Notification,
+    OutboxMail,
+    Run,
+    RunEvent,
+    RunVariable,
+    Signal,
+    StepRun,
+    Strand,
+    TakenSignal,
+)
 
 for model in (Failure, OrmQ, Schedule, Success):
     if admin.site.is_registered(model):
@@ -141,3 +156,30 @@ class TakenSignalAdmin(ReadOnly):
     list_display = ("signal", "run", "step_run")
     search_fields = ("=run__id", "signal__name")
     list_select_related = ("signal", "run", "step_run")
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly):
+    """What people were told."""
+
+    list_display = ("title", "person", "kind", "at", "read_at")
+    list_filter = ("kind",)
+    list_select_related = ("person",)
+    search_fields = ("title", "person__username", "=run__id")
+
+
+@admin.register(Follower)
+class FollowerAdmin(ReadOnly):
+    """Who is told when something ends."""
+
+    list_display = ("person", "run", "playbook", "since")
+    list_select_related = ("person", "run", "playbook")
+
+
+@admin.register(MailChoice)
+class MailChoiceAdmin(ReadOnly):
+    """Which mails people want."""
+
+    editable = ("questions", "daily_at", "run_ends")
+    list_display = ("person", "questions", "run_ends", "digest_at")
+    list_select_related = ("person",)

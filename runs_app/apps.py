@@ -13,12 +13,15 @@ class RunsConfig(AppConfig):
     def ready(self) -> None:
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
         from playbooks_app import kept_answers
-        from runs_app import children, deadlines, delivering, duties, outbox, signals, step_types
+        from runs_app import (children, deadlines, delivering, duties, endings, outbox, signals, step_types, telling)
+        from playbooks_app.pages import (badges)
         from runs_app.pages import playbooks
 
         step_types.register_all()
         playbooks.register_all()
         duties.register("outbox", outbox.deliver_due, every_seconds=0.5)
+        duties.register("endings", endings.tell_of_ends, every_seconds=1.0)
+        badges.register("notifications", telling.unread)
         duties.register("signals", signals.forget_old, every_seconds=600.0)
         duties.register("webhooks", delivering.look_after, every_seconds=0.5)
         duties.register("old_deliveries", delivering.forget_old, every_seconds=3600.0)

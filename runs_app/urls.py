@@ -2,13 +2,15 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import gallery, home, run, runs, sharing, start
+from runs_app.pages import gallery, home, notifications, run, runs, sharing, start
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("runs/", runs.run_list, name="runs"),
+    path("notifications/", notifications.notifications, name="notifications"),
     path("runs/<int:run_id>/", run.run_page, name="run"),
     path("runs/<int:run_id>/share/", sharing.run_share, name="run_share"),
+    path("runs/<int:run_id>/follow/", notifications.follow, name="run_follow"),
     re_path(r"^runs/(?P<run_id>\d+)/(?P<deed>pause|resume|cancel|archive)/$", run.steer, name="run_deed"),
     re_path(r"^runs/(?P<run_id>\d+)/steps/(?P<path>.+)/(?P<deed>retry|skip|wake)/$", run.repair, name="step_deed"),
     path("gallery/<slug:slug>/run/", gallery.gallery_run, name="gallery_run"),

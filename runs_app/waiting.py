@@ -73,11 +73,11 @@ def wait_of(step: OpenStep, *, held: bool, name: str, line: InLine | None = None
     note = wait.get("note") if isinstance(wait.get("note"), Mapping) else {}
     place = note.get("place") if isinstance(note.get("place"), int) else None  # type: ignore[union-attr]
     waiting_name = str(wait.get("name") or "")
-    until = step.wake_at
+    until = step.wake_at or _noted(note)
     if line is not None:
         return Waiting(step.path, str(cause), waiting_name, until, line.place, f"{line.told(f'{quoted(name)} waits for the lock')}.")
-    said = _SENTENCES[str(cause)](quoted(name), waiting_name, step)
-    return Waiting(step.path, str(cause), waiting_name, until, place, f"{said}{_in_line(place)}{_until(step)}.")
+    said = _SENTENCES[str(cause)](quoted(name), str(note.get("who") or waiting_name), step)  # type: ignore[union-attr]
+    return Waiting(step.path, str(cause), waiting_name, until, place, f"{said}{_in_line(place)}{_until(step)}{_then(step, note)}.")
 
 
 def quoted(name: str) -> str:
@@ -143,6 +143,22 @@ def _until(step: OpenStep) -> str:
     if left < NEAR_SECONDS:
         return f" {'in' if again else 'another'} {wording.duration(math.ceil(left))}" if left > 0 else ", any moment"
     return f" {'at' if again else 'until'} {wording.until(step.wake_at)}"
+
+
+def _noted(note: Any) -> datetime | None:
+    """The moment at which something happens though the wait does not end by itself (an approval escalates)."""
+    try:
+        return datetime.fromisoformat(str(note.get("until")))
+    except ValueError:
+        return None
+
+
+def _then(step: OpenStep, note: Any) -> str:
+    until = _noted(note) if step.wake_at is None else None
+    if until is None:
+        return ""
+    after = f"; then {note['next']}" if note.get("next") else ""
+    return f" until {wording.until(until)}{after}"
 
 
 def _because(message: str | None) -> str:

@@ -15,7 +15,7 @@ class DecisionShape(serializers.Serializer[Any]):
     on_behalf_of = serializers.CharField(allow_null=True)
     at = serializers.DateTimeField()
     comment = serializers.CharField()
-    channel = serializers.ChoiceField(choices=["inbox", "mail", "api", "automatic"])
+    channel = serializers.ChoiceField(choices=["inbox", "mail", "reply", "api", "automatic"])
     values = serializers.JSONField(allow_null=True, help_text="Answers to the questions; null as `shown`.")
     payload_hash = serializers.CharField(help_text="Of what was shown; 64 hex digits.")
     round = serializers.IntegerField(help_text="Votes of an earlier round than the approval's count no more.")
@@ -45,6 +45,7 @@ class ApprovalShape(serializers.Serializer[Any]):
     path = serializers.CharField()
     title = serializers.CharField()
     summary = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["approval", "form"])
     status = serializers.ChoiceField(choices=["open", "approved", "rejected", "decided", "expired", "cancelled"])
     decision = serializers.CharField(allow_null=True)
     round = serializers.IntegerField()
@@ -64,7 +65,7 @@ class ApprovalShape(serializers.Serializer[Any]):
 class DecideRequest(serializers.Serializer[Any]):
     """A vote."""
 
-    decision = serializers.CharField(max_length=100)
+    decision = serializers.CharField(max_length=100, required=False, allow_blank=True, default="", help_text="One of the choices; a form needs none.")
     comment = serializers.CharField(required=False, allow_blank=True, allow_null=True, default="", max_length=10_000)
     values = serializers.DictField(required=False, allow_null=True, default=dict)
     payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you saw; another is 409.")

@@ -49,6 +49,7 @@ def _shape(approval: Approval, asked: list[Asked], decisions: list[Decision], ma
         "id": approval.pk,
         "run": approval.run_id,
         "path": approval.step_run.path,
+        "kind": approval.kind,
         "title": approval.title,
         "summary": approval.summary,
         "status": approval.status,

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from approvals_app import deciding, delegating
+from approvals_app.question import APPROVAL, FORM
 from playbooks_app import clock
 from playbooks_app.models import Account, User
 from runs_app.models import Run, StepRun
@@ -84,13 +85,14 @@ class Approval(models.Model):
 
     Everything about it changes under the run's lock (`changing`). `rules` are fixed when people are asked:
     [{need, stage, name, people: {user id: {weight, why, through}}, barred}].
-    `policy`: {on_reject, four_eyes, comment_required, remind_every, escalate, silence}.
+    `policy`: {on_reject, four_eyes, comment_required, remind_every, escalate, silence, working_time, barred: {user id: why}}.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="approvals")
     step_run = models.OneToOneField(StepRun, on_delete=models.PROTECT, related_name="approval")
     requester = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, default=APPROVAL)  # approval, form
     round = models.PositiveIntegerField(default=1)  # rises when the data changes or the step is tried again; earlier votes count no more
     stage = models.PositiveIntegerField(default=1)
     title = models.TextField()
@@ -137,6 +139,11 @@ class Approval(models.Model):
         if self.closed_at is not None:
             return self.outcome
         return "open" if self.step_run.status in STEP_OPEN else "cancelled"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether data is asked for, rather than a decision."""
+        return self.kind == FORM
 
     @property
     def is_open(self) -> bool:

@@ -21,6 +21,7 @@ class Decision(models.Model):
 
         INBOX = "inbox", "in the inbox"
         MAIL = "mail", "by mail"
+        REPLY = "reply", "by answering the mail"
         API = "api", "by the API"
         AUTOMATIC = "automatic", "automatically"
 

@@ -30,6 +30,9 @@ class DecisionLink(models.Model):
     round = models.PositiveIntegerField()
     payload_hash = models.CharField(max_length=64)
     token_hash = models.CharField(max_length=64, unique=True)
+    reply_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)  # of the token in the address that answers go to (128 bits)
+    code_hash = models.CharField(max_length=64, blank=True)  # of the code that the account wants typed
+    code_tries = models.PositiveSmallIntegerField(default=0)  # wrong ones
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from approvals_app import deciding, emails, links, permissions, questions, reading, sentences
 from approvals_app.models import Approval, DecisionLink
 from approvals_app.pages.answers import Answer
-from approvals_app.verdict import REJECT
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
 from playbooks_app.models import User
@@ -103,10 +102,8 @@ def _choose(request: HttpRequest, link: DecisionLink, token: str) -> HttpRespons
 
 def _check(link: DecisionLink, approval: Approval, given: Answer) -> None:
     """Faults before the second page rather than after it. Raises Refused, WrongState."""
-    deciding.check_answer(approval, given.decision, given.comment)
+    deciding.checked_answer(approval, given.decision, given.comment, given.values, from_form=True)
     given.checked(approval)
-    if given.decision != REJECT:
-        questions.answers(approval.form, given.values, from_form=True)
     if why := _closed_because(link, approval):
         raise WrongState(why)
 

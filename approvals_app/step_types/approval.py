@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from approvals_app import opening, people, policy
+from approvals_app import opening, people, policy, questions
+from approvals_app.facts import worded
+from approvals_app.question import EDITORS, STARTER, Question
 from approvals_app.verdict import APPROVE
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
@@ -47,9 +49,22 @@ class Settings:
     rules: tuple[RuleRow, ...] = setting("rows", label="Rules", default=[], row=RuleRow, advanced=True, help="Without rules any one of them decides.")
     choices: tuple[ChoiceRow, ...] = setting("rows", label="Choices", default=[], row=ChoiceRow, advanced=True, help="Without: approve and reject.")
     form: tuple[Json, ...] = setting("list", label="Questions to answer", default=[], advanced=True, help="Declared like the inputs of a playbook.")
-    four_eyes: bool = setting("boolean", label="Not who started it", default=False, help="Who started the run may not decide.")
+    four_eyes: bool = setting("boolean", label="Four eyes", default=False, help="Who started the run, or changed its data, may not decide.")
+    four_eyes_for: str = setting(
+        "choice",
+        label="Four eyes bar",
+        default="both",
+        advanced=True,
+        choices=(("both", "who started it and who changed its data"), (STARTER, "who started it"), (EDITORS, "who changed its data")),
+    )
+    conflicts: tuple[Json, ...] = setting(
+        "list", label="Not who is named in", default=[], advanced=True, help="Names of data; people in it may not decide.", example="invoice.buyer"
+    )
     comment_required: tuple[str, ...] = setting("texts", label="Choices that need a comment", default=[], advanced=True, example="reject")
     remind_every: float | None = setting("duration", label="Remind every", minimum=60, group="silence", example="1d")
+    working_time: bool = setting(
+        "boolean", label="Count working time", default=False, group="silence", help="By the calendars of those who are asked; a day is a working day."
+    )
     escalate: Json = setting("json", label="Escalate", group="silence", help="{after, to, mode: share or move}: who is asked next.")
     on_silence: Json = setting("json", label="When nobody answers", group="silence", help="{after, do: wait, approve, reject or fail}.")
     on_reject: str = setting(
@@ -101,6 +116,10 @@ class Approval(StepType[Settings]):
         found = dict(settings)
         if "show" in found:
             found["show"] = list(shown_as_pairs(found["show"]))
+        if "conflicts" in found:
+            found["conflicts"] = [pair["value"] for pair in shown_as_pairs(found["conflicts"])]
+        if "form" in found:
+            found["form"] = questions.plain_checks(found["form"])
         if isinstance(found.get("choices"), list):
             found["choices"] = [{"value": each} if isinstance(each, str) else each for each in found["choices"]]
         return found
@@ -111,25 +130,56 @@ class Approval(StepType[Settings]):
 
     def run(self, context: StepContext[Settings]) -> Done | Wait:
         """Nobody is asked in an autonomous run; the output says so."""
-        policy.refuse_unfit(context.config)
+        config = context.config
+        policy.refuse_unfit([row.need for row in config.rules], config.escalate, config.on_silence)
         if context.mode != "live":
             return Wait(cause="approval", name=opening.WHO_STARTED)
         if context.autonomous:
-            output: dict[str, Json] = {
-                "decision": APPROVE,
-                "by": None,
-                "at": context.now.isoformat(),
-                "comment": "auto-approved",
-                "values": {},
-                "automatic": True,
-            }
+            by_itself: dict[str, Json] = {"decision": APPROVE, "by": None, "comment": "auto-approved", "values": {}, "automatic": True}
+            output = {**by_itself, "at": context.now.isoformat()}
             return Done(output, told=((AUTO_APPROVED, {"by": context.starter_id, "decision": APPROVE}),))
-        asked = policy.asked_selectors(context.config)
-        return Wait(cause="approval", name=people.named(asked), note=policy.note(context.config, context.now), guarded=True)
+        asked = question_of(config)
+        return Wait(
+            cause="approval", name=people.named(asked.everybody), note=policy.note(asked.escalation, asked.silence, context.now), guarded=True
+        )
 
     def opened(self, context: StepContext[Settings], wait: Wait) -> None:
         """Store the question, who is asked, their links and their mails, in the transaction that parks the step."""
-        opening.open_approval(context)
+        opening.open_approval(context, question_of(context.config))
+
+
+def question_of(config: Settings) -> Question:
+    """What people are asked. Raises StepFailed for spans of time that are none."""
+    barred = {"both": (STARTER, EDITORS)}.get(config.four_eyes_for, (config.four_eyes_for,)) if config.four_eyes else ()
+    rows = [(row.approvers or config.approvers, row.need, row.stage) for row in config.rules]
+    return Question(
+        title=config.title,
+        who=rows or [(config.approvers, 1, 1)],
+        summary=config.summary or "",
+        shown=shown_of(config.show),
+        choices=[{"value": each.value, "label": each.label or worded(each.value)} for each in config.choices] or DEFAULT_CHOICES,
+        form=config.form,
+        four_eyes=frozenset(barred),
+        conflicts=config.conflicts,
+        comment_required=config.comment_required,
+        remind_every=config.remind_every,
+        escalation=policy.escalation_of(config.escalate),
+        silence=policy.silence_of(config.on_silence),
+        on_reject=config.on_reject,
+        working_time=config.working_time,
+    )
+
+
+def shown_of(pairs: Json) -> dict[str, Json]:
+    """{label: value} of what the author shows; a label that comes twice gets a number."""
+    found: dict[str, Json] = {}
+    for pair in pairs:
+        label = str(pair.get("label") or "") or "Details"
+        name, number = label, 2
+        while name in found:
+            name, number = f"{label} ({number})", number + 1
+        found[name] = pair.get("value")
+    return found
 
 
 def shown_as_pairs(show: Json) -> Iterator[dict[str, Json]]:

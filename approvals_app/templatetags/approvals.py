@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 from approvals_app.facts import Cell, Fact
 from approvals_app.fingerprint import short
@@ -16,12 +15,6 @@ from playbooks_app import wording
 register = template.Library()
 
 LABEL_WIDTH = 24  # of the text twin
-
-
-@register.simple_tag
-def mail_font() -> SafeString:
-    """The fonts of a mail: what every client has."""
-    return SafeString("-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif")
 
 
 @register.filter

@@ -19,6 +19,7 @@ from playbooks_app.language.timezones import zone_called
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 USUAL_HOURS: Mapping[str, Sequence[str]] = {day: ["09:00-17:00"] for day in DAYS[:5]}
 FURTHEST = timedelta(days=366 * 20)  # beyond it no calendar is searched: time then passes as on the wall
+DAY_SECONDS = 86400.0
 MOST_SPANS, MOST_HOLIDAYS = 12, 2000  # of a day; of a calendar
 _SPAN = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)")
 
@@ -61,6 +62,26 @@ class WorkingTime:
                 return start + left
             left -= end - start
         return moment.astimezone(UTC) + timedelta(seconds=seconds)
+
+    def later(self, moment: datetime, seconds: float) -> datetime:
+        """As people mean a span: each 24 hours of it are one working day, at the same time of day, the rest is working time."""
+        days, rest = divmod(seconds, DAY_SECONDS)
+        if not days or not any(self.week):
+            return self.after(moment, seconds)
+        begin = self.next_open(moment).astimezone(self.zone)
+        day = self.day_after(begin.date(), int(days))
+        return self.after(self.next_open(datetime.combine(day, begin.time(), self.zone)), rest)
+
+    def beats(self, since: datetime, every: float, until: datetime) -> int:
+        """How many spans of `every` seconds (see `later`) have passed at `until`."""
+        least, most = 0, max(0, int((until - since).total_seconds() // every) + 1)  # working time is never faster than the wall's, but for an hour
+        while least < most:
+            middle = (least + most + 1) // 2
+            if self.later(since, every * middle) <= until:
+                least = middle
+            else:
+                most = middle - 1
+        return least
 
     def seconds_between(self, since: datetime, until: datetime) -> float:
         """How much working time lies between two moments; 0 when `until` is not later."""

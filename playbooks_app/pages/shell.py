@@ -43,6 +43,7 @@ WORK = (
     Place("inbox", "Approvals", "inbox", "a"),
     Place("playbooks", "Playbooks", "playbook", "p"),
     Place("runs", "Runs", "run", "r"),
+    Place("notifications", "Notifications", "bell", "n"),
 )
 SET_UP = (
     Place("people", "People", "people"),

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from runs_app.api import connections, sharing, signals, steps, trying
+from runs_app.api import connections, notifications, sharing, signals, steps, trying
 from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
 from runs_app.api.webhooks import WebhookViewSet
@@ -30,9 +30,12 @@ router.register("runs", RunViewSet, basename="run")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("locks", LockViewSet, basename="lock")
 
+router.register("notifications", notifications.NotificationViewSet, basename="notification")
+
 urlpatterns = [
     *router.urls,
     path("connections/<int:pk>/test/", connections.TryConnectionView.as_view(), name="connection-test"),
+    path("runs/<int:run_id>/follow/", notifications.FollowView.as_view(), name="run-follow"),
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
     path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
     path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),

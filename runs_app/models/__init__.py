@@ -4,6 +4,7 @@ from runs_app.models.entry import Entry, FreedEntry
 from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
 from runs_app.models.mail import OutboxMail
+from runs_app.models.notification import Follower, MailChoice, Notification
 from runs_app.models.run import Run, RunGrant
 from runs_app.models.signal import Signal, TakenSignal
 from runs_app.models.step_run import LoopItem, RunVariable, StepRun
@@ -19,6 +20,9 @@ __all__ = [
     "Run",
     "RunEvent",
     "RunGrant",
+    "Follower",
+    "MailChoice",
+    "Notification",
     "RunVariable",
     "Signal",
     "StepRun",

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from playbooks_app import audit, clock
 from playbooks_app.errors import WrongState
@@ -90,6 +90,7 @@ class Run(Shared):
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    end_told_at = models.DateTimeField(null=True, blank=True)  # when its people were told that it had ended
     archived_at = models.DateTimeField(null=True, blank=True)
     event_count = models.IntegerField(default=0)
     fence = models.IntegerField(default=0)
@@ -113,6 +114,11 @@ class Run(Shared):
             models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
             models.Index(fields=["deadline_at"], name="run_deadline", condition=Q(deadline_at__isnull=False, finished_at__isnull=True)),
             models.Index(fields=["start_at"], name="run_starts", condition=Q(gate="start")),
+            models.Index(
+                fields=["finished_at"],
+                name="run_end_untold",
+                condition=Q(finished_at__isnull=False) & (Q(end_told_at__isnull=True) | Q(end_told_at__lt=F("finished_at"))),
+            ),
             GinIndex(fields=["labels"], name="run_labels"),
         ]
 

@@ -58,7 +58,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "picture": picture,
         "values": values,
         "operates": operates,
-        "shares": run.parent_step is None and may_share_run(user, run),
+        **_around(user, run),
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
         "panels": panels.step_panels(request, details.step) if details else [],
         **_values_of(run, values),
@@ -69,6 +69,13 @@ def _values_of(run: Run, values: bool) -> dict[str, Any]:
     """What went in and came out, for those who may read it."""
     outputs = preview_of(run.outputs) if values and run.is_over else None
     return {"outputs": outputs, "inputs": preview_of(run.inputs) if values else None}
+
+
+def _around(user: User, run: Run) -> dict[str, bool]:
+    """Whether the viewer may share it, and may follow it or does; who started it is told of its end anyway."""
+    shares = run.parent_step is None and may_share_run(user, run)
+    following = not run.is_over and run.followers.filter(person=user).exists()
+    return {"shares": shares, "follows_it": run.owner_id == user.pk, "following": following}
 
 
 def _within_rights(details: Details | None, user: User, run: Run) -> Details | None:

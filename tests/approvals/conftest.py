@@ -10,7 +10,7 @@ import pytest
 from approvals_app.models import Approval
 from approvals_app.opening import open_approval
 from approvals_app.step_types.approval import Approval as ApprovalStep
-from approvals_app.step_types.approval import ChoiceRow, RuleRow, Settings
+from approvals_app.step_types.approval import ChoiceRow, RuleRow, Settings, question_of
 from playbooks_app import clock
 from playbooks_app.language.step_type import Outcome, StepContext
 from playbooks_app.models import PlaybookVersion, User
@@ -53,7 +53,8 @@ def ask(published: Callable[..., PlaybookVersion], people: dict[str, User], reso
         starter = starter or people["alice"]
         run = run or make_run(version[0], starter)
         step_run = tried or make_step_run(run, path)
-        return open_approval(context_for(run, step_run, config_of({**QUESTION, **settings}), starter))
+        config = config_of({**QUESTION, **settings})
+        return open_approval(context_for(run, step_run, config, starter), question_of(config))
 
     return open_one
 

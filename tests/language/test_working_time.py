@@ -76,6 +76,30 @@ def test_working_days_are_counted_one_by_one(calendar: WorkingTime, day: date, c
     assert sum(map(calendar.works_on, between)) == count - 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(calendars(), moments, st.integers(1800, 6 * 86400), st.integers(0, 12))
+def test_beats_are_counted_where_they_lie(calendar: WorkingTime, since: datetime, every: int, count: int) -> None:
+    """At the n-th reminder n have passed, and a moment before it fewer."""
+    beat = calendar.later(since, every * count)
+
+    assert calendar.beats(since, every, beat) >= count
+    assert count == 0 or calendar.beats(since, every, beat - timedelta(seconds=1)) < count or calendar.later(since, every * count) == beat
+
+
+def test_a_day_is_a_working_day() -> None:
+    """Asked on Wednesday 23 December at 15:00, one day later is Thursday, two are Monday: Friday is a holiday. Hours count as hours."""
+    asked = utc("2026-12-23T14:00")
+
+    assert OFFICE.later(asked, 86400) == utc("2026-12-24T14:00")
+    assert OFFICE.later(asked, 2 * 86400) == utc("2026-12-28T14:00")
+    assert OFFICE.later(asked, 86400 + 3 * 3600) == utc("2026-12-28T09:00")
+    assert OFFICE.later(asked, 3600) == utc("2026-12-23T15:00")
+    assert OFFICE.later(utc("2026-12-26T11:00"), 86400) == utc("2026-12-29T08:00")
+    assert OFFICE.beats(asked, 86400, utc("2026-12-28T13:59")) == 1
+    assert OFFICE.beats(asked, 86400, utc("2026-12-28T14:00")) == 2
+    assert OFFICE.beats(asked, 86400, asked - timedelta(days=9)) == 0
+
+
 def test_a_weekend_does_not_count() -> None:
     """Friday 16:00 in Berlin and two hours: Monday 10:00."""
     assert OFFICE.after(utc("2026-11-20T15:00"), 7200) == utc("2026-11-23T09:00")
