@@ -13,8 +13,8 @@ class RunsConfig(AppConfig):
     def ready(self) -> None:
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
         from playbooks_app import kept_answers
-        from runs_app import (children, deadlines, delivering, duties, endings, outbox, signals, step_types, telling)
-        from playbooks_app.pages import (badges)
+        from playbooks_app.pages import badges
+        from runs_app import children, deadlines, delivering, duties, endings, outbox, signals, step_types, telling
         from runs_app.pages import playbooks
 
         step_types.register_all()

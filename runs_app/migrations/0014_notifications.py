@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('playbooks_app', '0010_grants'),
-        ('runs_app', '0012_grants'),
+        ('runs_app', '0013_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
