@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from runs_app.models import (
+    Checkpoint,
     Entry,
     Executor,
     Follower,
@@ -110,6 +111,15 @@ class LoopItemAdmin(ReadOnly):
     list_display = ("step_run", "number")
     search_fields = ("=step_run__run__id",)
     list_select_related = ("step_run",)
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnly):
+    """What long jobs remember of themselves."""
+
+    list_display = ("name", "run", "path", "by", "at")
+    search_fields = ("=run__id", "name")
+    list_select_related = ("run", "by")
 
 
 @admin.register(Entry)

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
 from runs_app.api import connections, notifications, sharing, signals, steps, trying
+from runs_app.api.checkpoints import CheckpointViewSet
 from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
 from runs_app.api.webhooks import WebhookViewSet
@@ -29,6 +30,7 @@ router = SimpleRouter()
 router.register("runs", RunViewSet, basename="run")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 router.register("locks", LockViewSet, basename="lock")
+router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
 
 router.register("notifications", notifications.NotificationViewSet, basename="notification")
 

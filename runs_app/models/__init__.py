@@ -1,5 +1,6 @@
 """What is stored of the machine."""
 
+from runs_app.models.checkpoint import Checkpoint
 from runs_app.models.entry import Entry, FreedEntry
 from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
@@ -12,6 +13,7 @@ from runs_app.models.strand import Strand
 from runs_app.models.webhook import Webhook, WebhookDelivery, WebhookNews
 
 __all__ = [
+    "Checkpoint",
     "Entry",
     "Executor",
     "FreedEntry",

@@ -22,6 +22,7 @@ from runs_app.models import Run, StepRun
 from runs_app.pages import panels
 from runs_app.permissions import may_edit_input, may_operate, may_share_run, may_skip, may_view_values, require
 from runs_app.reading.details import Details, preview_of
+from runs_app.reading.kept import kept_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
 
@@ -62,6 +63,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
         "panels": panels.step_panels(request, details.step) if details else [],
         **_values_of(run, values),
+        "kept": kept_of(run, values=values),
     }
 
 

@@ -72,3 +72,26 @@ def test_what_is_plainly_wrong_is_found_by_the_check(written: Json, address: str
     found = check(document([{"id": "w", "type": "wait_until", "with": written}]), REGISTRY)
 
     assert [problem.address for problem in found if problem.level == "error"] == [f"steps/w/with/{address}"]
+
+
+def test_it_waits_for_the_next_time_of_a_cron_expression(forget: bool) -> None:
+    """In the zone that it names; the simulation begins on a Friday."""
+    step = {"id": "w", "type": "wait_until", "with": {"cron": "0 8 * * 1-5", "timezone": "Europe/Berlin"}}
+    s = Simulation(document([step, effect("after")])).drive(forget=forget)
+    assert s.row("w").wake_at == datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    assert s.later(3 * 86400, forget=forget).made == ["after"]
+
+
+@pytest.mark.parametrize("given", [{"cron": "{{ inputs.x }}"}, {"cron": "0 8 * * *", "timezone": "{{ inputs.x }}"}, {"at": "{{ inputs.no | '' }}"}])
+def test_what_is_no_expression_fails_in_words(given: Json, forget: bool) -> None:
+    """So does a zone that is none, and nothing at all."""
+    raw = document([{"id": "w", "type": "wait_until", "with": given}], inputs=[{"name": "x"}, {"name": "no"}])
+    s = Simulation(raw, inputs={"x": "soon"}).drive(forget=forget)
+    assert s.row("w").error["code"] == "InputInvalid"
+
+
+@pytest.mark.parametrize(("written", "address"), [({"cron": "0 25 * * *"}, "cron"), ({"cron": "0 8 * * *", "at": "2026-11-21"}, "at")])
+def test_an_expression_that_cannot_be_is_found_by_the_check(written: Json, address: str) -> None:
+    """At its place."""
+    found = check(document([{"id": "w", "type": "wait_until", "with": written}]), REGISTRY)
+    assert [problem.address for problem in found if problem.level == "error"] == [f"steps/w/with/{address}"]

@@ -1,5 +1,6 @@
 """Steps that keep values."""
 
+from runs_app.step_types.data.checkpoint import CheckpointStep
 from runs_app.step_types.data.var import Var
 
-DATA = (Var(),)
+DATA = (Var(), CheckpointStep())
