@@ -63,14 +63,13 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
         "panels": panels.step_panels(request, details.step) if details else [],
         **_values_of(run, values),
-        "kept": kept_of(run, values=values),
     }
 
 
 def _values_of(run: Run, values: bool) -> dict[str, Any]:
-    """What went in and came out, for those who may read it."""
+    """What went in and came out, and its checkpoints, for those who may read it; and its locks."""
     outputs = preview_of(run.outputs) if values and run.is_over else None
-    return {"outputs": outputs, "inputs": preview_of(run.inputs) if values else None}
+    return {"outputs": outputs, "inputs": preview_of(run.inputs) if values else None, "kept": kept_of(run, values=values)}
 
 
 def _around(user: User, run: Run) -> dict[str, bool]:
