@@ -284,6 +284,8 @@ def _is_usual(note: Note) -> bool:
         or note.forks
         or note.items
         or note.variables
+        or note.effects
+        or note.told
         or note.opened_waits
         or len(note.opened) != 1
         or len(note.changed) != 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from playbooks_app.errors import OutOfSight, Refused
+from playbooks_app.errors import OutOfSight, Refused, WrongState
 from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.registry import step_types
@@ -18,10 +18,12 @@ from playbooks_app.language.settings import build, fields_of
 from playbooks_app.language.step_type import Json, StepFailed
 from playbooks_app.models import User
 from runs_app import timeline
-from runs_app.models import Run, StepRun
+from runs_app.engine.effects import DONE, REFUSED
+from runs_app.models import Effect, Run, StepRun
 from runs_app.permissions import may_edit_input, may_skip, require
 from runs_app.reading.decisions import decisions_in
 
+OUTCOME_TOLD = "outcome_told"  # beside the deed itself, too
 PASSED_OVER = "decision_passed_over"  # the event beside the one of the deed itself
 
 
@@ -70,6 +72,23 @@ def retry(run: Run, step: StepRun, by: User, input: Json = None, reason: str = "
     with transaction.atomic():
         step.retry(by=by, input=input)
         _record(run, step, by, "retried with another input", reason)
+
+
+def tell_outcome(run: Run, step: StepRun, by: User, happened: bool, output: Json = None) -> None:
+    """What a person found out about a step that may not run twice and whose outcome nobody knew (rule 32). Raises WrongState, Refused.
+
+    It happened: it counts as done, with `output`. It did not: it is done again, under the same key.
+    """
+    if (step.error or {}).get("code") != "UnknownOutcome":
+        raise WrongState(f"The outcome of {step.path} is not in doubt.", address=step.path)
+    with transaction.atomic():
+        if happened:
+            step.skip(by=by, reason="It happened.", output={} if output is None else output)
+        else:
+            step.retry(by=by)
+        newest = Effect.objects.filter(step_run=step).order_by("-attempt").values("pk")[:1]
+        Effect.objects.filter(pk__in=newest).update(outcome=DONE if happened else REFUSED, told_by=by)
+        timeline.record(run, OUTCOME_TOLD, path=step.path, by=by, data={"happened": happened})
 
 
 def check_input(step: StepRun, input: Json, address: str) -> None:

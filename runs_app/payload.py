@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from playbooks_app.language.step_type import Json
+from playbooks_app.language.step_type import Effect, Json
 from runs_app.engine.records import Note, StepRecord
+from runs_app.ledger import masked
 
 
 def dump(value: Json) -> str | None:
@@ -26,6 +27,8 @@ def payload_of(notes: Sequence[Note]) -> str:
         "variables": [],
         "forks": [],
         "takes": [],
+        "told": [],
+        "effects": [],
         "events": [],
         "parks": [],
         "ends": [],
@@ -59,6 +62,8 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
     parts["events"] += [
         {"strand": strand, "run": run, "type": kind, "path": path, "attempt": attempt, "data": more} for kind, path, attempt, more in note.events
     ]
+    parts["told"] += [{"strand": strand, "step_run": step_run, "outcome": outcome} for step_run, outcome in note.told]
+    parts["effects"] += [{"strand": strand, "run": run, **_effect(*each)} for each in note.effects]
     if note.take:
         parts["takes"].append({"strand": strand, "fork": note.strand.parent})
     if note.end in ("parked", "held"):
@@ -95,6 +100,11 @@ def _changed(row: StepRecord) -> dict[str, Any]:
 def _opened(row: StepRecord, run: int) -> dict[str, Any]:
     place = {"run": run, "parent": row.parent, "path": row.path, "block": row.block, "iteration": row.iteration, "position": row.position}
     return {**_changed(row), **place, "step": row.step, "type": row.type, "shielded": row.shielded, "started_at": row.started_at}
+
+
+def _effect(row: StepRecord, effect: Effect, key: str, outcome: str) -> dict[str, Any]:
+    said = {"method": effect.method[:40], "target": effect.target, "body": masked(effect.body), "outcome": outcome}
+    return {"step_run": row.id, "path": row.path, "attempt": row.attempt, "key": key, **said}
 
 
 def _plain(value: Any) -> str:

@@ -12,7 +12,7 @@ urlpatterns = [
     path("runs/<int:run_id>/share/", sharing.run_share, name="run_share"),
     path("runs/<int:run_id>/follow/", notifications.follow, name="run_follow"),
     re_path(r"^runs/(?P<run_id>\d+)/(?P<deed>pause|resume|cancel|archive)/$", run.steer, name="run_deed"),
-    re_path(r"^runs/(?P<run_id>\d+)/steps/(?P<path>.+)/(?P<deed>retry|skip|wake)/$", run.repair, name="step_deed"),
     path("gallery/<slug:slug>/run/", gallery.gallery_run, name="gallery_run"),
+    re_path(r"^runs/(?P<run_id>\d+)/steps/(?P<path>.+)/(?P<deed>retry|skip|wake|resolve)/$", run.repair, name="step_deed"),
     path("playbooks/<int:playbook_id>/start/", start.start_page, name="playbook_start"),
 ]

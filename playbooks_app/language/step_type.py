@@ -92,10 +92,14 @@ class Effect:
 
 
 class StepFailed(Exception):
-    """A step has failed. `code` is PascalCase (DOORS.md, A, Codes); `transient` says that trying again may help."""
+    """A step has failed. `code` is PascalCase (DOORS.md, A, Codes); `transient` says that trying again may help.
 
-    def __init__(self, code: str, message: str, *, hint: str = "", details: Json = None, transient: bool = False) -> None:
+    `sent` False: it is sure that nothing has left the house.
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str = "", details: Json = None, transient: bool = False, sent: bool = True) -> None:
         super().__init__(message)
+        self.sent = sent
         self.code, self.message, self.hint, self.details, self.transient = code, message, hint, details, transient
         self.address = ""  # path of the step run that failed
 

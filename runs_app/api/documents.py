@@ -118,9 +118,16 @@ class TryShape(s.Serializer[Any]):
 
 
 class EffectShape(s.Serializer[Any]):
-    key = s.CharField()
-    target = s.CharField()
-    outcome = s.ChoiceField(choices=["done", "refused", "unknown"])
+    path = s.CharField()
+    attempt = s.IntegerField()
+    key = s.CharField(help_text="The idempotency key that it was sent with.")
+    method = s.CharField()
+    target = optional(s.CharField, help_text="null without the right to read values.")
+    body = optional(Value, help_text="Masked; null without the right to read values.")
+    outcome = optional(s.ChoiceField, choices=["done", "refused", "unknown", "intended"], help_text="null: under way. intended: never sent.")
+    begun_at = s.DateTimeField()
+    ended_at = optional(s.DateTimeField)
+    told_by = optional(s.CharField, help_text="Who found an unknown outcome out; username.")
 
 
 class StepShape(s.Serializer[Any]):

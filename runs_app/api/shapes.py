@@ -11,11 +11,12 @@ from typing import Any
 from django.urls import reverse
 
 from runs_app.forecast import Eta
-from runs_app.models import Run, RunEvent, StepRun
+from runs_app.models import Effect, Run, RunEvent, StepRun
 from runs_app.models.step_run import key_of
 from runs_app.reading.attention import open_step
 from runs_app.reading.lines import lines_of
 from runs_app.reading.readings import Reading
+from runs_app.reading.sent import effect_shape
 from runs_app.reading.tries import Try
 from runs_app.reading.values import MOST_BYTES, is_large
 from runs_app.reading.words import iso
@@ -25,7 +26,7 @@ Shape = dict[str, Any]
 
 # Keys of events' data that never hold a value of the run
 PLAIN = {
-    "again_at", "approval", "asked", "asks", "cause", "channel", "comment", "decision", "deed", "error", "from",
+    "again_at", "approval", "asked", "asks", "cause", "channel", "comment", "decision", "deed", "error", "from", "happened",
     "message", "mode", "name", "of", "on_behalf_of", "payload_hash", "people", "reason", "round", "to", "until",
 }  # fmt: skip
 VALUE_EVENTS = frozenset({"variable_set"})  # whose names are values too
@@ -71,7 +72,7 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
     }
 
 
-def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: str, values: bool) -> Shape:
+def step_shape(run: Run, step: StepRun, tries: list[Try], effects: list[Effect], *, held: bool, name: str, values: bool) -> Shape:
     """A step run, annotated by `with_values`; its children are put in by the caller."""
     line = lines_of([run.pk]).get((run.pk, step.pk)) if step.cause == "lock" else None
     waiting = wait_of(open_step(step), held=held, name=name, line=line)
@@ -94,7 +95,7 @@ def step_shape(run: Run, step: StepRun, tries: list[Try], *, held: bool, name: s
         "waiting_for": waiting.as_json() if waiting else None,
         "idempotency_key": key_of(run.pk, step.path, run.mode),
         "attempts": [{**each.as_json(), "error": error_shape(each.error, values=values)} for each in tries],
-        "effects": [],
+        "effects": [effect_shape(each, values=values) for each in effects],
         "children": [],
     }
 

@@ -24,6 +24,7 @@ from runs_app.models import Run, StepRun
 from runs_app.permissions import may_view_values
 from runs_app.reading.attention import attention_of
 from runs_app.reading.outline import outline_of
+from runs_app.reading.sent import effects_of
 from runs_app.reading.tree import MOST_NODES, Tree, tree_of
 from runs_app.reading.tries import tries_of
 from runs_app.reading.values import with_values
@@ -42,11 +43,15 @@ def step_of(run: Run, path: str) -> StepRun:
 
 
 def step_shapes(request: Request, run: Run, steps: QuerySet[StepRun] | list[StepRun]) -> list[dict[str, Any]]:
-    """The shapes of these step runs (annotated by `with_values`) for this caller. Two queries."""
+    """The shapes of these step runs (annotated by `with_values`) for this caller. Three queries."""
     rows = list(steps)
     held, outline = attention_of(run).held, outline_of(run.version)
-    tries, values = tries_of(run, [row.path for row in rows]), may_view_values(signed_in(request), run)
-    return [step_shape(run, row, tries.get(row.path, []), held=row.pk in held, name=outline.name(row.step), values=values) for row in rows]
+    paths, values = [row.path for row in rows], may_view_values(signed_in(request), run)
+    tries, effects = tries_of(run, paths), effects_of(run, paths)
+    return [
+        step_shape(run, row, tries.get(row.path, []), effects.get(row.path, []), held=row.pk in held, name=outline.name(row.step), values=values)
+        for row in rows
+    ]
 
 
 @extend_schema(tags=["steps"])
@@ -112,7 +117,7 @@ class StepValueView(APIView):
         return Response(getattr(step_of(values_of_run(request, run_id), path), which))
 
 
-class _Deed(APIView):
+class Deed(APIView):
     """Something done to one step run."""
 
     permission_classes = (InAccountWithPlaybooks,)
@@ -124,7 +129,7 @@ class _Deed(APIView):
 
 
 @extend_schema(tags=["steps"], request=documents.RetryBody, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
-class RetryView(_Deed):
+class RetryView(Deed):
     """`…/retry/`: once more, under the same idempotency key."""
 
     @extend_schema(operation_id="runs_steps_retry")
@@ -139,7 +144,7 @@ class RetryView(_Deed):
 
 
 @extend_schema(tags=["steps"], request=documents.ReasonBody, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
-class SkipView(_Deed):
+class SkipView(Deed):
     """`…/skip/`: go on without it."""
 
     @extend_schema(operation_id="runs_steps_skip")
@@ -154,7 +159,7 @@ class SkipView(_Deed):
 
 
 @extend_schema(tags=["steps"], request=None, responses={200: documents.StepShape, 409: documents.WRONG_STATE})
-class WakeView(_Deed):
+class WakeView(Deed):
     """`…/wake/`: end a wait for time at once."""
 
     @extend_schema(operation_id="runs_steps_wake")

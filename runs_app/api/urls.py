@@ -7,6 +7,7 @@ from runs_app.api import connections, notifications, sharing, signals, steps, tr
 from runs_app.api.checkpoints import CheckpointViewSet
 from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
+from runs_app.api.trial_urls import urlpatterns as trial_addresses
 from runs_app.api.webhooks import WebhookViewSet
 
 
@@ -36,6 +37,7 @@ router.register("notifications", notifications.NotificationViewSet, basename="no
 
 urlpatterns = [
     *router.urls,
+    *trial_addresses,
     path("connections/<int:pk>/test/", connections.TryConnectionView.as_view(), name="connection-test"),
     path("runs/<int:run_id>/follow/", notifications.FollowView.as_view(), name="run-follow"),
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),

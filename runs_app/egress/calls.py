@@ -65,10 +65,15 @@ def _exchange(asked: Request, first: Request, limit_bytes: int, timeout_seconds:
             f"{host} did not answer in full within {timeout_seconds:g} s.",
             hint="Try again later, or give the step more time.",
             transient=True,
+            sent=not isinstance(error, httpcore.ConnectTimeout | httpcore.PoolTimeout),
         ) from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise StepFailed(
-            "ConnectionFailed", f"The connection to {host} failed: {error}.", hint="Try again later; check the address.", transient=True
+            "ConnectionFailed",
+            f"The connection to {host} failed: {error}.",
+            hint="Try again later; check the address.",
+            transient=True,
+            sent=not isinstance(error, httpcore.ConnectError),
         ) from error
 
 

@@ -96,10 +96,10 @@ class MailServer:
     @contextmanager
     def opened(self, timeout_seconds: float) -> Iterator[smtplib.SMTP]:
         """A connection, signed in. Each exchange on it may take that long. Raises StepFailed Timeout, ConnectionFailed, ClientError."""
-        with mail_failures():
+        with mail_failures(sent=False):
             connection = self._connect(timeout_seconds)
         try:
-            with mail_failures():
+            with mail_failures(sent=False):
                 self._greet(connection)
             yield connection
         finally:
@@ -131,7 +131,7 @@ def send(connection: smtplib.SMTP, mail: Mail) -> list[str]:
 
 
 @contextmanager
-def mail_failures() -> Iterator[None]:
+def mail_failures(*, sent: bool = True) -> Iterator[None]:
     """What goes wrong with a mail server, as failures of the language: lost connections and 4xx may be tried again, 5xx not."""
     try:
         yield
@@ -140,15 +140,15 @@ def mail_failures() -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         raise _refusal(error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise _lost(error) from error
+        raise _lost(error, sent) from error
 
 
-def _lost(error: Exception) -> StepFailed:
+def _lost(error: Exception, sent: bool) -> StepFailed:
     """No answer at all. smtplib says "disconnected" when it has waited too long; why shows in the context."""
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return StepFailed("Timeout", "The mail server did not answer in time.", hint="Try again later.", transient=True)
+        return StepFailed("Timeout", "The mail server did not answer in time.", hint="Try again later.", transient=True, sent=sent)
     hint = "Try again later; an administrator can check EMAIL_URL."
-    return StepFailed("ConnectionFailed", f"The mail server cannot be reached: {error}.", hint=hint, transient=True)
+    return StepFailed("ConnectionFailed", f"The mail server cannot be reached: {error}.", hint=hint, transient=True, sent=sent)
 
 
 def _refusal(code: int, answer: bytes | str) -> StepFailed:

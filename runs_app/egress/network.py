@@ -111,5 +111,6 @@ def resolve(host: str, port: int) -> list[Address]:
     except queue.Empty:
         raise httpcore.ConnectTimeout(f"no answer about the name {host}") from None
     if isinstance(answer, Exception):
-        raise StepFailed("ConnectionFailed", f"The name {host} could not be resolved.", hint="Check the address.", transient=True) from answer
+        why = f"The name {host} could not be resolved."
+        raise StepFailed("ConnectionFailed", why, hint="Check the address.", transient=True, sent=False) from answer
     return list(dict.fromkeys(ip_address(entry[4][0]) for entry in answer))

@@ -10,9 +10,9 @@ from playbooks_app.language.document import Step
 from playbooks_app.language.json_schema import schema_problems
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
-from runs_app.engine import ending
+from runs_app.engine import effects, ending
 from runs_app.engine.policies.retry import OUTPUT_INVALID
-from runs_app.engine.records import LIVE, Act, StepRecord
+from runs_app.engine.records import LIVE, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, StrandParked
 
@@ -32,8 +32,7 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
         _found_running(i, step, row)
     context = yield from _context(i, step, row, scope)
     if step.kind.acts or i.facts.mode != LIVE:  # what a step may do in the sandbox is for the acting side to say
-        yield from i.commit()
-        outcome = yield Act(step.kind, context, row)
+        outcome = yield from effects.act(i, step, row, context)
         i.known.variables.clear()  # a person may have changed them while the step was acting
     else:
         outcome = step.kind.run(context)
@@ -55,6 +54,8 @@ def _ended(i: Interpreter, row: StepRecord) -> Json:
 
 def _found_running(i: Interpreter, step: Step, row: StepRecord) -> None:
     """It was begun before: a retry is due, it was written but not yet acted, or its driver died inside it."""
+    if row.resume_as is None or i.is_cancelling:
+        i.note.told.append((row.id, effects.INTENDED if row.resume_as == "fresh" else effects.UNKNOWN))
     if i.is_cancelling:
         raise Cancelled
     how, row.resume_as = row.resume_as, None
@@ -68,11 +69,7 @@ def _found_running(i: Interpreter, step: Step, row: StepRecord) -> None:
     row.interrupted += 1
     i.event("step_interrupted", row)
     if step.kind.acts and (step.guards.once or step.kind.after_interruption == "ask"):
-        raise StepFailed(
-            "UnknownOutcome",
-            "The worker died while this step was acting, and it may not run twice.",
-            hint="Find out whether it happened. If it did, skip the step or set its output; if not, retry it.",
-        )
+        raise effects.unknown_outcome("The worker died while this step was acting.")
     if row.interrupted >= INTERRUPTIONS_BEFORE_A_PERSON:
         raise StepFailed(
             "NeedsPerson",

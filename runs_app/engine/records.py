@@ -105,6 +105,8 @@ class Note:
     items: list[tuple[int, list[Json]]] = field(default_factory=list)  # (step run id, values)
     variables: dict[str, Json] = field(default_factory=dict)
     events: list[tuple[str, str, int, Json]] = field(default_factory=list)  # (type, path, attempt, more)
+    effects: list[tuple[StepRecord, Any, str, str]] = field(default_factory=list)  # (step run, Effect, idempotency key, outcome so far)
+    told: list[tuple[int, str]] = field(default_factory=list)  # (step run id, how its effect that was under way came out)
     opened_waits: list[tuple[StepRecord, Any, Any]] = field(default_factory=list)  # (step run, StepContext, Wait): for StepType.opened
     end: str | None = None  # parked, held, finished, returned, failed, cancelled
     output: Json = None  # of a strand that ends: its result or error; of one that is held: id of the failed step run

@@ -1,6 +1,7 @@
 """What is stored of the machine."""
 
 from runs_app.models.checkpoint import Checkpoint
+from runs_app.models.effect import Effect
 from runs_app.models.entry import Entry, FreedEntry
 from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
@@ -14,6 +15,7 @@ from runs_app.models.webhook import Webhook, WebhookDelivery, WebhookNews
 
 __all__ = [
     "Checkpoint",
+    "Effect",
     "Entry",
     "Executor",
     "FreedEntry",

@@ -14,6 +14,7 @@ class RunEvent(models.Model):
     step_started step_waiting step_attempt_failed step_again step_interrupted step_retried step_succeeded step_failed step_ignored step_skipped
     step_cancelled step_held step_overridden;
     auto_approved (a question that an autonomous run did not ask; by whoever started it);
+    outcome_told (beside the deed of whoever found an unknown outcome out);
     decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….
     """
 

@@ -27,7 +27,10 @@ from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
 
 DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived"}
-STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken"}
+STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken", "resolve": "Kept with your name"}
+
+
+NOTHING: Any = object()
 
 
 def run_in_sight(request: HttpRequest, run_id: int) -> Run:
@@ -101,7 +104,7 @@ def steer(request: HttpRequest, run_id: int, deed: str) -> HttpResponse:
 @login_required
 @require_POST
 def repair(request: HttpRequest, run_id: int, path: str, deed: str) -> HttpResponse:
-    """Retry, skip or wake a step."""
+    """Retry, skip or wake a step, or say what came of it."""
     run = run_in_sight(request, run_id)
     require(may_operate(cast(User, request.user), run), "repair this run")
     step = StepRun.objects.filter(run=run, path=path.replace("\0", "")).first()
@@ -117,23 +120,34 @@ def _skip(request: HttpRequest, run: Run, step: StepRun) -> None:
 
 def _retry(request: HttpRequest, run: Run, step: StepRun) -> None:
     """Again; with the text of the form, if there is any, as its input. An input of null is no object, and refused as such."""
-    text = request.POST.get("input", "").strip()
-    if not text:
+    input = _written(request, "input")
+    if input is NOTHING:
         overriding.retry(run, step, cast(User, request.user))
         return
-    try:
-        input = read_text(text, "json")
-    except Invalid as invalid:
-        raise Refused(invalid.problems) from invalid
     overriding.check_input(step, input, "input")
     overriding.retry(run, step, cast(User, request.user), input)
+
+
+def _resolve(request: HttpRequest, run: Run, step: StepRun) -> None:
+    """It happened, with the output of the form if there is any, or it is done again."""
+    happened, output = request.POST.get("happened") == "yes", _written(request, "output")
+    overriding.tell_outcome(run, step, cast(User, request.user), happened, None if output is NOTHING else output)
+
+
+def _written(request: HttpRequest, name: str) -> Any:
+    """The JSON in a field of the form; NOTHING if it is empty. Raises Refused."""
+    text = request.POST.get(name, "").strip()
+    try:
+        return read_text(text, "json") if text else NOTHING
+    except Invalid as invalid:
+        raise Refused(invalid.problems) from invalid
 
 
 def _wake(request: HttpRequest, run: Run, step: StepRun) -> None:
     step.wake(by=cast(User, request.user))
 
 
-_REPAIRS: Mapping[str, Callable[[HttpRequest, Run, StepRun], None]] = {"retry": _retry, "skip": _skip, "wake": _wake}
+_REPAIRS: Mapping[str, Callable[[HttpRequest, Run, StepRun], None]] = {"retry": _retry, "skip": _skip, "wake": _wake, "resolve": _resolve}
 
 
 def _back(request: HttpRequest, run: Run, said: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from runs_app.models import RunEvent, StepRun
 from runs_app.reading.attention import open_step
 from runs_app.reading.outline import loops, named
 from runs_app.reading.readings import Reading
+from runs_app.reading.sent import Sent, sent_of
 from runs_app.reading.tries import Try, tries_of
 from runs_app.reading.values import MOST_BYTES, with_values
 from runs_app.reading.words import WORDS, step_state
@@ -62,10 +63,12 @@ class Details:
     can_wake: bool
     by: str  # who skipped it or gave its output, and why
     input_text: str  # for the form that edits it
+    sent: list[Sent]  # what it changed outside, or in the sandbox would have
+    is_in_doubt: bool  # it may not run twice, and nobody knows whether it happened
 
 
 def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> Details | None:
-    """None if the run has not reached this path. Four queries."""
+    """None if the run has not reached this path. Five queries."""
     heads = {f"head_{name}": Left(Cast(name, TextField()), MOST_PREVIEW) for name in ("input", "output")}
     step = with_values(StepRun.objects.filter(run=reading.run, path=path)).annotate(**heads).select_related("strand").first()
     if step is None:
@@ -93,6 +96,8 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
         by=_who_acted(step),
         input_text=_text_of(getattr(step, "shown_input", None)) if values else "",
+        sent=sent_of(reading.run, path, values=values),
+        is_in_doubt=held and repairable and (step.error or {}).get("code") == "UnknownOutcome",
     )
 
 

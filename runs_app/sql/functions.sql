@@ -123,6 +123,19 @@ BEGIN
     WHERE all_held OR o.strand = ANY (held_ids);
   END IF;
 
+  IF p_notes ? 'told' THEN  -- how effects that were under way came out
+    UPDATE runs_app_effect e SET outcome = t.outcome, ended_at = p_now FROM jsonb_to_recordset(p_notes->'told') t(strand bigint, step_run bigint, outcome text)
+    WHERE e.step_run_id = t.step_run AND e.outcome = '' AND (all_held OR t.strand = ANY (held_ids));
+  END IF;
+
+  IF p_notes ? 'effects' THEN  -- what is about to be done outside; an attempt that was written and not begun is written again
+    INSERT INTO runs_app_effect (run_id, step_run_id, path, attempt, key, method, target, body, outcome, begun_at)
+    SELECT f.run, f.step_run, f.path, f.attempt, f.key, f.method, f.target, f.body, f.outcome, p_now
+    FROM jsonb_to_recordset(p_notes->'effects') f(strand bigint, run bigint, step_run bigint, path text, attempt int, key text, method text, target text, body jsonb, outcome text)
+    WHERE all_held OR f.strand = ANY (held_ids)
+    ON CONFLICT (step_run_id, attempt) DO UPDATE SET method = excluded.method, target = excluded.target, body = excluded.body, outcome = excluded.outcome, begun_at = excluded.begun_at;
+  END IF;
+
   IF p_notes ? 'items' THEN
     INSERT INTO runs_app_loopitem (step_run_id, number, value)
     SELECT i.step_run, v.k - 1, v.value FROM jsonb_to_recordset(p_notes->'items') i(strand bigint, step_run bigint, "values" jsonb), jsonb_array_elements(i."values") WITH ORDINALITY v(value, k)
@@ -379,6 +392,7 @@ BEGIN
   UPDATE runs_app_run SET fence = fence + 1, error = p_error WHERE id = s.run_id;
   UPDATE runs_app_steprun SET status = 'failed', error = p_error, finished_at = p_now WHERE id = (SELECT id FROM runs_app_steprun
     WHERE strand_id = p_strand AND status = 'running' AND policy IS NULL ORDER BY length(path) DESC LIMIT 1) RETURNING id, path, attempt INTO r;
+  UPDATE runs_app_effect SET outcome = 'unknown', ended_at = p_now WHERE step_run_id = r.id AND outcome = '';
   UPDATE runs_app_strand SET held_step = coalesce(r.id, 0) WHERE id = p_strand;
   PERFORM handrail_event(p_now, s.run_id, 'step_held', coalesce(r.path, ''), coalesce(r.attempt, 0), NULL, jsonb_build_object('error', p_error));
   PERFORM handrail_settle(p_now, s.run_id);

@@ -20,6 +20,7 @@ class Effect(StepType["Effect.Config"]):
     icon = "flask"
     family = "do"
     acts = True
+    effect = False  # the machine is measured, without the ledger's two rows for each call outside
     blocking: ClassVar[bool] = True
 
     @dataclass(frozen=True, slots=True)

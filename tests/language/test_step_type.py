@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from playbooks_app.language.settings import NoSettings
 from playbooks_app.language.step_type import Here, StepContext, StepFailed, StepType, Wait
 from tests.language.kinds import Condition, Http, Kind
 
@@ -45,3 +46,14 @@ def test_a_leaf_must_say_what_it_does_and_a_container_how_it_is_walked() -> None
         Condition().walk(cast(Here, None))
     assert Condition().is_container
     assert not Http().is_container
+
+
+def test_a_type_without_words_of_its_own_has_an_effect_and_a_sample() -> None:
+    """A type from elsewhere counts as one that reaches outside; its sample names what it says of its output."""
+
+    class Elsewhere(StepType[NoSettings]):
+        name = "elsewhere"
+        Config = NoSettings
+        output_help = {"id": "Number of the thing"}
+
+    assert Elsewhere.effect and Elsewhere().sample({}) == {"id": None}
