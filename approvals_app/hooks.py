@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from approvals_app import digests, duties
+from approvals_app.leaving import ask_others
 from approvals_app.models import Approval
 from approvals_app.pages import panels
+from playbooks_app import leaving
 from playbooks_app.models import User
 from playbooks_app.pages import badges, jump
 from runs_app import duties as clock_duties
@@ -17,6 +19,7 @@ from runs_app.pages import panels as run_panels
 
 def register_all() -> None:
     """Once, when the app starts."""
+    leaving.register(ask_others)
     badges.register("inbox", open_count)
     jump.register(found)
     run_panels.register_home(panels.waiting_decisions)

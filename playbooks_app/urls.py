@@ -3,7 +3,22 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from playbooks_app.pages import accounts, audit, builder, calendars, drawing_new, gallery, jump, people, playbook, playbooks, sharing, tagging
+from playbooks_app.pages import (
+    accounts,
+    audit,
+    builder,
+    calendars,
+    drawing_new,
+    gallery,
+    inviting,
+    jump,
+    organising,
+    people,
+    playbook,
+    playbooks,
+    sharing,
+    tagging,
+)
 
 urlpatterns = [
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
@@ -18,6 +33,14 @@ urlpatterns = [
     path("jump/", jump.jump, name="jump"),
     path("settings/audit/", audit.audit_page, name="audit"),
     path("settings/people/", people.people_page, name="people"),
+    path("settings/people/invite/", inviting.person_invite, name="person_invite"),
+    path("settings/invitations/<int:pk>/send-again/", inviting.invitation_send_again, name="invitation_send_again"),
+    path("settings/invitations/<int:pk>/withdraw/", inviting.invitation_withdraw, name="invitation_withdraw"),
+    path("settings/departments/new/", organising.department_edit, name="department_new"),
+    path("settings/departments/<int:pk>/", organising.department_edit, name="department_edit"),
+    path("settings/groups/new/", organising.group_edit, name="group_new"),
+    path("settings/groups/<int:pk>/", organising.group_edit, name="group_edit"),
+    path("join/<str:token>/", inviting.join, name="join"),
     path("settings/people/<int:pk>/", people.person_edit, name="person_edit"),
     path("settings/calendars/", calendars.calendar_list, name="calendars"),
     path("settings/calendars/new/", calendars.calendar_new, name="calendar_new"),

@@ -44,7 +44,7 @@ def share(
             _set_grants(run, wishes, by)
         if said(run) != old:
             audit.note(by, "run.shared", run, old=old, new=said(run))
-        _share_with_started(run)
+        share_with_started(run)
 
 
 def said(run: Run) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _set_grants(run: Run, wishes: Sequence[sharing.Wish], by: User) -> None:
     sharing.set_grants(run, grants, by=by)
 
 
-def _share_with_started(run: Run) -> None:
+def share_with_started(run: Run) -> None:
     """Whatever it has started, and what that has started, is seen alike."""
     grants = list(run.grants.all())
     above = [run.pk]

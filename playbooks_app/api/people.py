@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import membership
+from playbooks_app import inviting, membership, organising
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.parsers import JsonParser
-from playbooks_app.models import Department, Group, Membership
+from playbooks_app.errors import OutOfSight
+from playbooks_app.models import Department, Group, Invitation, Membership
+from playbooks_app.pages.audit import account_managed_by
 from playbooks_app.permissions import may_manage_account, require
+
+REFUSALS = {403: OpenApiResponse(shapes.ErrorShape), 404: OpenApiResponse(shapes.ErrorShape), 422: OpenApiResponse(shapes.FaultsShape)}
 
 
 @extend_schema(tags=["people"])
@@ -29,6 +34,30 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     permission_classes = [IsAuthenticated]
     parser_classes = [JsonParser]
     filter_backends: list[Any] = []
+
+    lookup_value_regex = r"[\w.@+-]{1,150}"
+
+    def get_object(self) -> Membership:
+        """By number, or by username. Raises OutOfSight."""
+        name = str(self.kwargs["pk"])
+        by = Q(user__username__iexact=name) | (Q(pk=int(name)) if name.isascii() and name.isdigit() and len(name) < 18 else Q())
+        found = self.get_queryset().filter(by).first()
+        if found is None:
+            raise OutOfSight("There is nobody like that in your account.")
+        return found
+
+    @extend_schema(request=shapes.InvitationWish, responses={201: shapes.InvitationShape, **REFUSALS})
+    def create(self, request: Request) -> Response:
+        """Invite somebody by e-mail; the place is taken when they accept."""
+        return Response(_invited(request), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None, 409: shapes.ErrorShape, **REFUSALS})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Switch the person off in your account: what they look after is handed over, what they did stays."""
+        member = self.get_object()
+        require(may_manage_account(signed_in(request), member.account), "change people")
+        membership.change(member, by=signed_in(request), active=False)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_queryset(self) -> QuerySet[Membership]:
         """Three queries for a page of any length."""
@@ -48,31 +77,130 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
 
 @extend_schema(tags=["people"])
-class DepartmentViewSet(viewsets.ReadOnlyModelViewSet[Department]):
+class InvitationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Invitation]):
+    """People who are asked by mail to work in your account. For admins."""
+
+    queryset = Invitation.objects.none()
+    serializer_class = shapes.InvitationShape
+    permission_classes = [IsAuthenticated]
+    parser_classes = [JsonParser]
+    filter_backends: list[Any] = []
+    lookup_value_regex = r"\d{1,15}"
+
+    def get_queryset(self) -> QuerySet[Invitation]:
+        """The open ones. Raises NotAllowed for all but owners and admins."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        account_managed_by(signed_in(self.request))
+        return inviting.invitations_of(signed_in(self.request)).prefetch_related("groups")
+
+    @extend_schema(request=shapes.InvitationWish, responses={201: shapes.InvitationShape, **REFUSALS})
+    def create(self, request: Request) -> Response:
+        """Invite somebody by e-mail; the link in the mail works once."""
+        return Response(_invited(request), status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None, **REFUSALS})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Withdraw it."""
+        inviting.withdraw(self.get_object(), by=signed_in(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: shapes.InvitationShape, **REFUSALS})
+    @action(detail=True, methods=["post"], url_path="send-again")
+    def send_again(self, request: Request, pk: str) -> Response:
+        """A new link; the ones before it stop working."""
+        invitation = self.get_object()
+        inviting.send_again(invitation, by=signed_in(request))
+        return Response(shapes.InvitationShape(invitation).data)
+
+
+def _invited(request: Request) -> Any:
+    account = account_managed_by(signed_in(request))
+    wanted = shapes.InvitationWish(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    return shapes.InvitationShape(inviting.invite(account, by=signed_in(request), **wanted.validated_data)).data
+
+
+class _Organised(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Read by everybody of the account, changed by those who lead it."""
+
+    permission_classes = [IsAuthenticated]
+    parser_classes = [JsonParser]
+    filter_backends: list[Any] = []
+    wish: type[Any]
+
+    def save(self, request: Request, thing: Any = None) -> Any:
+        """What the body asks for. Raises Refused, NotAllowed."""
+        raise NotImplementedError
+
+    def asked(self, request: Request, *, partial: bool) -> dict[str, Any]:
+        """The checked body. Raises NotAllowed, ValidationError."""
+        account_managed_by(signed_in(request))
+        wanted = self.wish(data=request.data, partial=partial)
+        wanted.is_valid(raise_exception=True)
+        return dict(wanted.validated_data)
+
+    def create(self, request: Request) -> Response:
+        """Make one. For admins."""
+        return Response(self.get_serializer(self.save(request)).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change it. For admins."""
+        thing = self.save(request, self.get_object())
+        return Response(self.get_serializer(self.get_queryset().get(pk=thing.pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete it, unless something is shared with it. For admins."""
+        account_managed_by(signed_in(request))
+        organising.delete(self.get_object(), by=signed_in(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["people"])
+@extend_schema_view(
+    create=extend_schema(request=shapes.DepartmentWish, responses={201: shapes.DepartmentShape, **REFUSALS}),
+    partial_update=extend_schema(request=shapes.DepartmentWish, responses={200: shapes.DepartmentShape, **REFUSALS}),
+    destroy=extend_schema(responses={204: None, 409: shapes.ErrorShape, **REFUSALS}),
+)
+class DepartmentViewSet(_Organised):
     """Departments of your account."""
 
     queryset = Department.objects.none()
     serializer_class = shapes.DepartmentShape
-    permission_classes = [IsAuthenticated]
-    filter_backends: list[Any] = []
+    wish = shapes.DepartmentWish
 
     def get_queryset(self) -> QuerySet[Department]:
         """Of the account the caller works in."""
-        return Department.objects.filter(account=signed_in(self.request).account).select_related("head").order_by("name")
+        found = Department.objects.filter(account=signed_in(self.request).account)
+        return found.select_related("head").prefetch_related("deputies").order_by("name")
+
+    def save(self, request: Request, thing: Any = None) -> Department:
+        """As in _Organised."""
+        asked = self.asked(request, partial=thing is not None)
+        return organising.save_department(account_managed_by(signed_in(request)), by=signed_in(request), department=thing, **asked)
 
 
 @extend_schema(tags=["people"])
-class GroupViewSet(viewsets.ReadOnlyModelViewSet[Group]):
+@extend_schema_view(
+    create=extend_schema(request=shapes.GroupWish, responses={201: shapes.GroupShape, **REFUSALS}),
+    partial_update=extend_schema(request=shapes.GroupWish, responses={200: shapes.GroupShape, **REFUSALS}),
+    destroy=extend_schema(responses={204: None, 409: shapes.ErrorShape, **REFUSALS}),
+)
+class GroupViewSet(_Organised):
     """Groups of your account."""
 
     queryset = Group.objects.none()
     serializer_class = shapes.GroupShape
-    permission_classes = [IsAuthenticated]
-    filter_backends: list[Any] = []
+    wish = shapes.GroupWish
 
     def get_queryset(self) -> QuerySet[Group]:
         """Of the account the caller works in."""
         return Group.objects.filter(account=signed_in(self.request).account).prefetch_related("members").order_by("name")
+
+    def save(self, request: Request, thing: Any = None) -> Group:
+        """As in _Organised."""
+        asked = self.asked(request, partial=thing is not None)
+        return organising.save_group(account_managed_by(signed_in(request)), by=signed_in(request), group=thing, **asked)
 
 
 class MeView(APIView):

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from playbooks_app.models import Department, Group, Membership, Playbook, PlaybookVersion, Visibility
+from playbooks_app.models import Department, Group, Invitation, Membership, Playbook, PlaybookVersion, Visibility
 
 
 class ProblemShape(serializers.Serializer[Any]):
@@ -232,16 +232,57 @@ class MemberChange(serializers.Serializer[Any]):
     manager = serializers.CharField(required=False, allow_null=True, help_text="Username or e-mail.")
     calendar = serializers.CharField(required=False, allow_null=True, help_text="Name of a calendar; null for the account's default.")
     active = serializers.BooleanField(required=False)
+    heir = serializers.CharField(required=False, allow_null=True, help_text="Username; takes over from somebody who is switched off.")
+
+
+class InvitationShape(serializers.ModelSerializer[Invitation]):
+    """Somebody who is asked to work in the account."""
+
+    department = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
+    groups = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, many=True)
+    invited_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "email", "role", "department", "groups", "invited_by", "created_at", "sent_at", "times_sent", "expires_at"]
+        read_only_fields = fields
+
+
+class InvitationWish(serializers.Serializer[Any]):
+    """Whom to invite, as what. `department` is a slug, `groups` are slugs."""
+
+    email = serializers.CharField(max_length=254)
+    role = serializers.CharField(required=False, default="viewer")
+    department = serializers.CharField(required=False, allow_null=True)
+    groups = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class DepartmentWish(serializers.Serializer[Any]):
+    """A department to be. `head` and `deputies` are usernames; the slug of one that is there stays."""
+
+    name = serializers.CharField(max_length=120)
+    slug = serializers.CharField(max_length=60, required=False)
+    head = serializers.CharField(required=False, allow_null=True)
+    deputies = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class GroupWish(serializers.Serializer[Any]):
+    """A group to be. `members` are usernames and replace the present ones; the slug of one that is there stays."""
+
+    name = serializers.CharField(max_length=120)
+    slug = serializers.CharField(max_length=60, required=False)
+    members = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class DepartmentShape(serializers.ModelSerializer[Department]):
-    """A department; `head` is a username."""
+    """A department; `head` and `deputies` are usernames."""
 
     head = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    deputies = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, many=True)
 
     class Meta:
         model = Department
-        fields = ["id", "name", "slug", "head"]
+        fields = ["id", "name", "slug", "head", "deputies"]
         read_only_fields = fields
 
 

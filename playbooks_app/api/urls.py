@@ -15,6 +15,7 @@ router.register("calendars", calendars.CalendarViewSet, "api-calendar")
 router.register("secrets", secrets.SecretViewSet, "api-secret")
 router.register("connections", secrets.ConnectionViewSet, "api-connection")
 router.register("tokens", tokens.TokenViewSet, "api-token")
+router.register("invitations", people.InvitationViewSet, "api-invitation")
 router.register("groups", people.GroupViewSet, "api-group")
 
 urlpatterns = [

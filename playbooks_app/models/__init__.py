@@ -8,6 +8,7 @@ from playbooks_app.models.calendar import Calendar
 from playbooks_app.models.clock_offset import ClockOffset
 from playbooks_app.models.editor import Editor
 from playbooks_app.models.grant import Level, PlaybookGrant
+from playbooks_app.models.invitation import Invitation
 from playbooks_app.models.login_attempt import LoginAttempt
 from playbooks_app.models.member import Department, Group, Membership, Role, User
 from playbooks_app.models.playbook import Playbook
@@ -26,6 +27,7 @@ __all__ = [
     "Department",
     "Editor",
     "Group",
+    "Invitation",
     "KeptAnswer",
     "Level",
     "LoginAttempt",

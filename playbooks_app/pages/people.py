@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from playbooks_app import membership
+from playbooks_app import inviting, membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Calendar, Department, Group, Membership, Role, User
@@ -49,6 +49,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
         "total": len(members),
         "query": text,
         "can_edit": may_manage_account(user, user.account),
+        "invitations": inviting.invitations_of(user),
         **_choices(user.account.pk),
     }
     return render(request, "playbooks_app/people.html", {**context, "columns": COLUMNS, "rights": RIGHTS})
@@ -73,7 +74,12 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _save(request: HttpRequest, member: Membership) -> list[Problem]:
     """What was sent, or what is wrong with it."""
     asked = request.POST
-    wanted = {"role": asked.get("role", ""), "department": asked.get("department") or None, "groups": asked.getlist("groups")}
+    wanted = {
+        "role": asked.get("role", ""),
+        "department": asked.get("department") or None,
+        "groups": asked.getlist("groups"),
+        "heir": asked.get("heir") or None,
+    }
     wanted |= {key: asked.get(key) or None for key in ("manager", "calendar") if key in asked}
     try:
         membership.change(member, by=viewer(request), active="active" in asked, **wanted)
