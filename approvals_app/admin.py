@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from approvals_app.models import Absence, Approval, Asked, Comment, Decision, DecisionLink, LinkOpen, Showing
+from approvals_app.models import Absence, Approval, Asked, Comment, Decision, DecisionLink, LinkOpen, MailRules, Showing
 
 
 class LookOnly:
@@ -113,7 +113,15 @@ class DecisionLinkAdmin(LookOnly, admin.ModelAdmin[DecisionLink]):
 
     list_display = ("person", "approval", "round", "created_at", "expires_at", "used_at", "revoked_at")
     list_select_related = ("approval", "person")
-    exclude = ("token_hash",)
+    exclude = ("token_hash", "reply_hash", "code_hash")
+
+
+@admin.register(MailRules)
+class MailRulesAdmin(LookOnly, admin.ModelAdmin[MailRules]):
+    """How accounts decide by mail; changed on the settings page, which writes the audit log."""
+
+    list_display = ("account", "decisions", "replies", "reply_address")
+    exclude = ("reply_secret",)
 
 
 @admin.register(Absence)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -23,6 +25,7 @@ MOST_OPENS = 500  # of one link that are kept
 TOKEN_BYTES = 32  # 256 bits
 REPLY_BYTES = 16  # 128 bits, in hex: some mail servers write addresses in small letters
 CODE_DIGITS = 6
+MOST_WRONG_CODES = 5
 LASTS = timedelta(days=14)  # after the mail, or after the moment an answer is expected, whichever is later
 
 
@@ -53,6 +56,18 @@ def make(approval: Approval, person: User) -> Sent:
     )
     name, _, domain = rules.reply_address.partition("@")
     return Sent(link, absolute(reverse("decision_link", args=[token])), code, f"{name}+{reply}@{domain}" if reply else "")
+
+
+def has_typed_code(link: DecisionLink, token: str, typed: str) -> bool:
+    """Whether this is the code of the mail, where the link has one. A wrong one is counted; after MOST_WRONG_CODES the link is switched off."""
+    if not link.code_hash:
+        return True
+    if hmac.compare_digest(link.code_hash, hashed(f"{token}{''.join(typed.split())}")):
+        return True
+    own = type(link).objects.filter(pk=link.pk)
+    own.update(code_tries=F("code_tries") + 1)
+    own.filter(code_tries__gte=MOST_WRONG_CODES, revoked_at=None).update(revoked_at=clock.now())
+    return False
 
 
 def absolute(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals_app.pages import away, decision, inbox, link, mail_choice
+from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules
 
 urlpatterns = [
     path("approvals/", inbox.inbox, name="inbox"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("approvals/<int:approval_id>/comment/", decision.comment, name="approval_comment"),
     path("approvals/<int:approval_id>/delegate/", decision.delegate, name="approval_delegate"),
     path("approvals/<int:approval_id>/claim/", decision.claim, name="approval_claim"),
+    path("settings/mail/", mail_rules.mail_rules, name="mail_rules"),
+    path("hooks/mail-reply/<slug:account>/", mail_reply.mail_reply, name="mail_reply"),
     path("profile/mail/", mail_choice.mail_choice, name="mail_choice"),
     path("decide/<str:token>/", link.by_link, name="decision_link"),
 ]

@@ -6,12 +6,15 @@ import secrets
 
 from django.db import models
 
+from playbooks_app import sealing
 from playbooks_app.models import Account
+
+PURPOSE = "mail-reply"  # of the sealed secret
 
 
 def new_secret() -> str:
-    """256 bits."""
-    return secrets.token_urlsafe(32)
+    """256 bits, sealed."""
+    return sealing.seal(secrets.token_urlsafe(32), PURPOSE)
 
 
 class MailRules(models.Model):
@@ -28,10 +31,15 @@ class MailRules(models.Model):
     decisions = models.CharField(max_length=10, choices=Decisions.choices, default=Decisions.LINK)
     replies = models.BooleanField(default=False)  # answers to mails decide
     reply_address = models.EmailField(blank=True)  # where answers arrive; the token is put before the @: decide+<token>@reply.example.com
-    reply_secret = models.CharField(max_length=100, default=new_secret)  # signs what the mail provider posts
+    reply_secret = models.TextField(default=new_secret)  # sealed; signs what the mail provider posts
 
     def __str__(self) -> str:
         return f"{self.account}: {self.decisions}"
+
+    @property
+    def secret(self) -> str:
+        """What the mail provider signs with."""
+        return sealing.unseal(self.reply_secret, PURPOSE)
 
     @property
     def replies_count(self) -> bool:

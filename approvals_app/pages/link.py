@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from approvals_app import deciding, emails, links, permissions, questions, reading, sentences
-from approvals_app.models import Approval, DecisionLink
+from approvals_app.models import Approval, DecisionLink, MailRules
 from approvals_app.pages.answers import Answer
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
@@ -42,6 +42,9 @@ def _answer(request: HttpRequest, link: DecisionLink, token: str) -> HttpRespons
         return _switch_off(link, token)
     if why := _refused_because(request, link):
         return _refused(request, why, link, token)
+    if not _signed_in_as(request, link) and (explained := _sign_in_because(link)):
+        context = {"approval": link.approval, "link": link, "explained": explained}
+        return render(request, "approvals_app/link_sign_in.html", context, status=403 if is_press else 200)
     return _choose(request, link, token) if is_press else _page(request, link, token)
 
 
@@ -91,13 +94,32 @@ def _choose(request: HttpRequest, link: DecisionLink, token: str) -> HttpRespons
     try:
         _check(link, approval, given)
         if not (_signed_in_as(request, link) or request.POST.get("confirm") == "yes"):
-            context = {**_context(request, link, token, approval), "given": given, "answer": approval.label_of(given.decision)}
-            return render(request, "approvals_app/link_confirm.html", context)
+            return _confirm(request, link, token, approval, given)
+        if not _signed_in_as(request, link) and not links.has_typed_code(link, token, request.POST.get("code", "")):
+            return _confirm(request, link, token, approval, given, wrong_code=True)
         approval.decide(given.decision, by=link.person, channel="mail", address=links.address_of(request), **given.checked(approval))
     except (WrongState, Refused, NotAllowed) as error:
         return _page(request, link, token, error=error, given=given)
     DecisionLink.objects.filter(pk=link.pk).update(used_at=clock.now())
     return redirect("decision_link", token)
+
+
+def _confirm(request: HttpRequest, link: DecisionLink, token: str, approval: Approval, given: Answer, *, wrong_code: bool = False) -> HttpResponse:
+    """The second page of who is not signed in; after too many wrong codes the link is worthless."""
+    if wrong_code and not DecisionLink.objects.filter(pk=link.pk, revoked_at=None).exists():
+        return redirect("decision_link", token)
+    context = {**_context(request, link, token, approval), "given": given, "answer": approval.label_of(given.decision), "wrong_code": wrong_code}
+    return render(request, "approvals_app/link_confirm.html", context, status=422 if wrong_code else 200)
+
+
+def _sign_in_because(link: DecisionLink) -> str:
+    """Why this account wants a sign-in; "" when the link does, or link and code."""
+    rules = MailRules.of(link.approval.account_id)
+    if rules.decisions == MailRules.Decisions.SIGN_IN:
+        return "Your account decides signed in only. Opening this link decided nothing."
+    if rules.decisions == MailRules.Decisions.CODE and not link.code_hash and link.is_live:
+        return "Your account asks for a code, and your mail is older than that rule."
+    return ""
 
 
 def _check(link: DecisionLink, approval: Approval, given: Answer) -> None:

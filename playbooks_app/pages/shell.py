@@ -48,6 +48,7 @@ WORK = (
 SET_UP = (
     Place("people", "People", "people"),
     Place("calendars", "Calendars", "calendar"),
+    Place("mail_rules", "Deciding by mail", "inbox", leads_only=True),
     Place("audit", "Audit log", "history", leads_only=True),
     Place("mailbox", "Mailbox", "mail"),  # in the demo only, as is the next
     Place("demo_services", "Services", "http"),
