@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import gallery, home, notifications, run, runs, sharing, start
+from runs_app.pages import gallery, home, notifications, run, runs, sharing, start, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,5 +14,11 @@ urlpatterns = [
     re_path(r"^runs/(?P<run_id>\d+)/(?P<deed>pause|resume|cancel|archive)/$", run.steer, name="run_deed"),
     path("gallery/<slug:slug>/run/", gallery.gallery_run, name="gallery_run"),
     re_path(r"^runs/(?P<run_id>\d+)/steps/(?P<path>.+)/(?P<deed>retry|skip|wake|resolve)/$", run.repair, name="step_deed"),
+    path("settings/connections/<int:pk>/test/", webhooks.connection_test, name="connection_test"),
+    path("settings/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("settings/webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("settings/webhooks/<int:pk>/", webhooks.webhook_page, name="webhook"),
+    re_path(r"^settings/webhooks/(?P<pk>\d{1,15})/(?P<deed>rotate|test|delete)/$", webhooks.webhook_deed, name="webhook_deed"),
+    path("settings/webhooks/<int:pk>/deliveries/<int:delivery>/again/", webhooks.delivery_again, name="delivery_again"),
     path("playbooks/<int:playbook_id>/start/", start.start_page, name="playbook_start"),
 ]

@@ -15,12 +15,9 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, Set
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
-from rest_framework.authtoken.models import Token
 
 from playbooks_app import audit, throttle
 from playbooks_app.models import User
-from playbooks_app.pages.finding import viewer
 
 
 class SignInForm(AuthenticationForm):
@@ -90,21 +87,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
         if name and name not in zoneinfo.available_timezones():
             raise forms.ValidationError("There is no zone of this name. An example: Europe/Berlin.")
         return name
-
-
-@require_POST
-@login_required
-def token_make(request: HttpRequest) -> HttpResponse:
-    """`/profile/token/`: a token for REST, shown this once; the one before stops working."""
-    user = viewer(request)
-    with transaction.atomic():
-        Token.objects.filter(user=user).delete()
-        key = Token.objects.create(user=user).key
-        audit.note(user, "token.made", user, request=request)
-    context = {"form": ProfileForm(instance=user), "zones": sorted(zoneinfo.available_timezones()), "token": key}
-    answer = render(request, "playbooks_app/profile.html", context)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 @login_required

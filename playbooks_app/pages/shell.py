@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from playbooks_app.models import User
 from playbooks_app.pages import badges, icons
-from playbooks_app.permissions import LEADS
+from playbooks_app.permissions import BUILDS, LEADS
 
 THEMES = ("light", "dark")
 
@@ -26,6 +26,7 @@ class Place:
     icon: str
     key: str = ""
     leads_only: bool = False  # for owners and admins of the account
+    builds_only: bool = False  # for who builds, and them
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ WORK = (
     Place("notifications", "Notifications", "bell", "n"),
 )
 SET_UP = (
+    Place("connections", "Connections", "plug", builds_only=True),
     Place("people", "People", "people"),
     Place("calendars", "Calendars", "calendar"),
     Place("mail_rules", "Deciding by mail", "inbox", leads_only=True),
@@ -81,7 +83,7 @@ def _shown(places: Iterable[Place], path: str, user: User) -> list[ShownPlace]:
     found = []
     for place in places:
         address = _address(place.name)
-        if address and (user.role in LEADS or not place.leads_only):
+        if address and (user.role in LEADS or not place.leads_only) and (user.role in BUILDS or not place.builds_only):
             current = path == address if address == "/" else path.startswith(address)
             found.append(ShownPlace(place, address, current, badges.count(place.name, user)))
     return found

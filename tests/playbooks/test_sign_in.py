@@ -132,18 +132,6 @@ def test_the_profile_is_ones_own(alice: User, web: Web) -> None:
     assert (alice.first_name, alice.timezone) == ("Al", "Asia/Tokyo")
 
 
-def test_a_token_is_made_by_oneself_and_shown_once(alice: User, web: Web) -> None:
-    """It opens REST; making another ends it."""
-    client = web(alice)
-
-    first, second = (re.search(r"<code>([0-9a-f]{40})</code>", client.post("/profile/token/").content.decode()) for _ in range(2))
-
-    assert first is not None and second is not None
-    assert "<code>" + second[1] not in client.get("/profile/").content.decode()
-    assert Client(headers={"Authorization": f"Token {first[1]}"}).get("/api/v1/me/").status_code == 401
-    assert Client(headers={"Authorization": f"Token {second[1]}"}).get("/api/v1/me/").json()["username"] == "alice"
-
-
 def test_the_theme_of_the_cookie_is_drawn_by_the_server(alice: User, web: Web) -> None:
     """No flash of the wrong one; nonsense in the cookie is ignored."""
     client = web(alice)
