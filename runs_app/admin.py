@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django_q.models import Failure, OrmQ, Schedule, Success
+from django_q.models import Failure, OrmQ, Success
+from django_q.models import Schedule as QueueSchedule
 
 from runs_app.models import (
     Checkpoint,
@@ -19,17 +20,19 @@ from runs_app.models import (
     LoopItem,
     MailChoice,
     Notification,
+    Occasion,
     OutboxMail,
     Run,
     RunEvent,
     RunVariable,
+    Schedule,
     Signal,
     StepRun,
     Strand,
     TakenSignal,
 )
 
-for model in (Failure, OrmQ, Schedule, Success):
+for model in (Failure, OrmQ, QueueSchedule, Success):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
@@ -193,3 +196,23 @@ class MailChoiceAdmin(ReadOnly):
     editable = ("questions", "daily_at", "run_ends")
     list_display = ("person", "questions", "run_ends", "digest_at")
     list_select_related = ("person",)
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnly):
+    """Switched off here in an emergency; everything else is changed on the playbook's page, with its checks."""
+
+    editable = ("enabled",)
+    list_display = ("id", "playbook", "cron", "timezone", "enabled", "overlap", "next_at", "owner", "account")
+    list_filter = ("enabled", "overlap")
+    search_fields = ("playbook__name", "owner__username")
+    list_select_related = ("playbook", "owner", "account")
+
+
+@admin.register(Occasion)
+class OccasionAdmin(ReadOnly):
+    """What came of each time."""
+
+    list_display = ("at", "schedule", "outcome", "run", "note")
+    list_filter = ("outcome",)
+    list_select_related = ("schedule__playbook", "run")

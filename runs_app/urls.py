@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import gallery, home, notifications, run, runs, sharing, start, webhooks
+from runs_app.pages import gallery, home, notifications, run, runs, schedules, sharing, start, webhooks
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,5 +20,9 @@ urlpatterns = [
     path("settings/webhooks/<int:pk>/", webhooks.webhook_page, name="webhook"),
     re_path(r"^settings/webhooks/(?P<pk>\d{1,15})/(?P<deed>rotate|test|delete)/$", webhooks.webhook_deed, name="webhook_deed"),
     path("settings/webhooks/<int:pk>/deliveries/<int:delivery>/again/", webhooks.delivery_again, name="delivery_again"),
+    path("playbooks/<int:playbook_id>/schedules/", schedules.schedule_list, name="playbook_schedules"),
+    path("schedules/next/", schedules.schedule_next, name="schedule_next"),
+    path("schedules/<int:pk>/", schedules.schedule_page, name="schedule"),
+    path("schedules/<int:pk>/remove/", schedules.schedule_remove, name="schedule_remove"),
     path("playbooks/<int:playbook_id>/start/", start.start_page, name="playbook_start"),
 ]

@@ -1,6 +1,6 @@
 """The form that starts a playbook, made from its inputs. The view that posts it lives with the machine (`runs_app.pages.start`):
 
-    form = StartForm(document, request.POST, request.FILES)      # without POST and FILES: an empty one
+    form = StartForm(document, request.POST, request.FILES)      # without POST and FILES: an empty one, or with `values` a filled one
     if form.is_valid():
         try:
             started = starting.start(version, inputs=form.inputs, from_form=True, …)
@@ -134,13 +134,19 @@ class StartForm:
     """The inputs of a document as fields; `inputs` is what to start with once `is_valid()` has said yes."""
 
     def __init__(
-        self, document: Document, posted: Mapping[str, Any] | None = None, files: MultiValueDict[str, UploadedFile[bytes]] | None = None
+        self,
+        document: Document,
+        posted: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
         self.document = document
         self.is_bound = posted is not None
         self.inputs: dict[str, Any] = {}
         self.general: list[Problem] = []  # faults that belong to no field
         self.fields = [_field(each, posted, files, LEAVE_OUT) for each in document.inputs]
+        if posted is None and values:
+            self._fill(values)
         if self.is_bound:
             self._take()
 
@@ -171,6 +177,24 @@ class StartForm:
         for problem in problems:
             name = problem.address.removeprefix("inputs/").split("/", 1)[0]
             (by_name[name].problems if name in by_name else self.general).append(problem)
+
+    def field(self, name: str) -> StartField | None:
+        """The field of that input."""
+        return next((each for each in self.fields if each.name == name), None)
+
+    def forgive(self) -> None:
+        """Keep what was typed, and say nothing of its faults yet."""
+        self.general = []
+        for each in self.fields:
+            each.problems = []
+
+    def _fill(self, values: Mapping[str, Any]) -> None:
+        """Put values into the fields, as if they had been typed; what is not an input is passed over."""
+        for each in self.fields:
+            if each.name in values:
+                each.text = _text_of(values[each.name])
+                if each.widget == "list":
+                    _fill_list(each, None, "rows", leave_out=False)
 
     def _take(self) -> None:
         given: dict[str, Any] = {}

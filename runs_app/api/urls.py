@@ -7,6 +7,7 @@ from runs_app.api import connections, notifications, sharing, signals, steps, tr
 from runs_app.api.checkpoints import CheckpointViewSet
 from runs_app.api.locks import LockViewSet
 from runs_app.api.runs import RunViewSet
+from runs_app.api.schedules import ScheduleViewSet
 from runs_app.api.trial_urls import urlpatterns as trial_addresses
 from runs_app.api.webhooks import WebhookViewSet
 
@@ -34,6 +35,7 @@ router.register("locks", LockViewSet, basename="lock")
 router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
 
 router.register("notifications", notifications.NotificationViewSet, basename="notification")
+router.register("schedules", ScheduleViewSet, basename="schedule")
 
 urlpatterns = [
     *router.urls,

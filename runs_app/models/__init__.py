@@ -8,6 +8,7 @@ from runs_app.models.executor import Executor
 from runs_app.models.mail import OutboxMail
 from runs_app.models.notification import Follower, MailChoice, Notification
 from runs_app.models.run import Run, RunGrant
+from runs_app.models.schedule import Occasion, Schedule
 from runs_app.models.signal import Signal, TakenSignal
 from runs_app.models.step_run import LoopItem, RunVariable, StepRun
 from runs_app.models.strand import Strand
@@ -20,6 +21,7 @@ __all__ = [
     "Executor",
     "FreedEntry",
     "LoopItem",
+    "Occasion",
     "OutboxMail",
     "Run",
     "RunEvent",
@@ -28,6 +30,7 @@ __all__ = [
     "MailChoice",
     "Notification",
     "RunVariable",
+    "Schedule",
     "Signal",
     "StepRun",
     "Strand",

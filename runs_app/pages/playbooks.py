@@ -35,6 +35,7 @@ def register_all() -> None:
     panels.register_figures(figures)
     panels.register_panel(newest_runs)
     panels.register_tab(runs_tab)
+    panels.register_tab(schedules_tab)
     panels.register_uses(uses)
     badges.register("runs", stopped_count)
     jump.register(found)
@@ -66,6 +67,11 @@ def runs_tab(user: User, playbook: Playbook) -> panels.Tab:
     """The playbook's page: its runs, with the number of the open ones."""
     open_runs = Run.objects.visible_to(user).counted().filter(playbook=playbook, status__in=RUN_OPEN).count()
     return panels.Tab("Runs", f"{reverse('runs')}?playbook={playbook.pk}", open_runs)
+
+
+def schedules_tab(user: User, playbook: Playbook) -> panels.Tab:
+    """The playbook's page: when it starts by itself, with the number of schedules that are on."""
+    return panels.Tab("Schedules", reverse("playbook_schedules", args=[playbook.pk]), playbook.schedules.filter(enabled=True).count())
 
 
 def uses(user: User, playbook: Playbook) -> Mapping[int, str]:
