@@ -6,7 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -227,6 +227,10 @@ class DatabaseJournal:
             case "newest":
                 rows = self.sql(statements.READ_NEWEST, run, ask.name, ask.key)
                 return _shown(rows[0]) if rows else MISSING
+            case "cached":
+                since = clock.now() - timedelta(seconds=ask.number)
+                rows = self.sql(statements.READ_CACHED, ask.key, ask.name, run, since)
+                return {"run": rows[0][0], "output": _load(rows[0][1])} if rows else MISSING
             case "ended":
                 return [(b, i, s, _load(output), _load(error)) for b, i, s, output, error in self.sql(statements.READ_ENDED, ask.number)]
         raise ValueError(ask.kind)

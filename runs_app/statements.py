@@ -63,6 +63,12 @@ READ_ITEM = "SELECT i.value::text FROM runs_app_steprun s JOIN runs_app_loopitem
 READ_NEWEST = """
 SELECT status, output::text, error::text FROM runs_app_steprun WHERE run_id = %s AND step = %s AND starts_with(path, %s) AND status NOT IN ('running', 'waiting')
 ORDER BY finished_at DESC, id DESC LIMIT 1"""
+# What a step of the same type has given under the same key, in any run of this playbook that acts on the world; nothing that failed, was taken from
+# here itself, or was given by a person after a failure.
+READ_CACHED = """
+SELECT s.run_id, s.output::text FROM runs_app_steprun s JOIN runs_app_run r ON r.id = s.run_id
+WHERE s.state ? 'cache_key' AND s.status = 'succeeded' AND s.state->>'cache_key' = %s AND s.type = %s AND s.verdict IS NULL AND s.error IS NULL AND r.mode = 'live'
+  AND r.playbook_id = (SELECT playbook_id FROM runs_app_run WHERE id = %s) AND s.finished_at > %s ORDER BY s.finished_at DESC LIMIT 1"""
 # How each passage through each block of a container ended: its last step run.
 READ_ENDED = """
 SELECT DISTINCT ON (block, iteration) block, iteration, CASE verdict WHEN 'passed' THEN 'succeeded' ELSE status END, output::text, error::text

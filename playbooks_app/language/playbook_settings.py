@@ -17,7 +17,7 @@ CHOICES = {
     "extra_inputs": ("refuse", "allow"),
     "on_lock": ("wait", "refuse"),
 }
-SPANS = ("timeout", "lock_ttl")
+SPANS = ("timeout", "lock_ttl", "cache_ttl")
 SETTINGS = ("timezone", "max_depth", "locks", "concurrency", *SPANS, *CHOICES)
 UNAVAILABLE = ("calendar", "sla")
 DEEPEST_CALLS = 100

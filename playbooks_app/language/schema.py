@@ -184,6 +184,13 @@ def _settings() -> Schema:
             "timezone": {**TEXT, "examples": ["Europe/Berlin"]},
             "timeout": DURATION,
             "lock_ttl": DURATION,
+            "cache_ttl": DURATION,
+            "concurrency": {
+                "type": "object",
+                "properties": {"key": {"type": "string"}, "max": {"type": "integer", "minimum": 1}},
+                "required": ["max"],
+                "additionalProperties": False,
+            },
             "max_depth": {"type": "integer", "minimum": 1, "maximum": DEEPEST_CALLS},
             "locks": {"type": "array", "items": {"anyOf": [TEXT, {"type": "object", "required": ["path"], "properties": {"path": TEXT}}]}},
             **{key: {"enum": list(choices), "default": choices[0]} for key, choices in CHOICES.items()},

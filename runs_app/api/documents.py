@@ -139,6 +139,7 @@ class StepShape(s.Serializer[Any]):
     parent = optional(s.CharField, help_text="Path of the enclosing container.")
     status = s.ChoiceField(choices=StepStatus.choices)
     held = s.BooleanField(help_text="Whether it has failed and waits for a person.")
+    from_cache = s.BooleanField(help_text="Whether it took an earlier output with the same `cache_key` instead of acting.")
     attempt = s.IntegerField()
     input = optional(Value)
     input_url = s.CharField(required=False)

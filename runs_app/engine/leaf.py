@@ -10,9 +10,9 @@ from playbooks_app.language.document import Step
 from playbooks_app.language.json_schema import schema_problems
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
-from runs_app.engine import effects, ending
+from runs_app.engine import caching, effects, ending
 from runs_app.engine.policies.retry import OUTPUT_INVALID
-from runs_app.engine.records import LIVE, StepRecord
+from runs_app.engine.records import LIVE, MISSING, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, StrandParked
 
@@ -30,6 +30,10 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
         if row.resume_as == ENDED:
             return _ended(i, row)
         _found_running(i, step, row)
+    if caching.may_be(i, step, row):
+        found = yield from caching.take(i, step, row, scope)
+        if found is not MISSING:
+            return found
     context = yield from _context(i, step, row, scope)
     if step.kind.acts or i.facts.mode != LIVE:  # what a step may do in the sandbox is for the acting side to say
         outcome = yield from effects.act(i, step, row, context)

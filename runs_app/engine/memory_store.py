@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from playbooks_app.language.step_type import Json
 from runs_app.engine.program import Program
@@ -82,9 +82,20 @@ class MemoryStore:
                 return self.items[loop.id][ask.number] if ask.number < len(self.items.get(loop.id, [])) else MISSING
             case "state":
                 return next(((row.state or {}).get(ask.name, MISSING) for row in mine if row.path == ask.key), MISSING)
+            case "cached":
+                return self._cached(ask)
             case "ended":
                 return _ended([row for row in mine if row.parent == ask.number])
         raise ValueError(ask.kind)
+
+    def _cached(self, ask: Read) -> Json:
+        """The newest that counts, of any run: the memory knows one playbook."""
+        since = self.now() - timedelta(seconds=ask.number)
+        for row in sorted(self.rows.values(), key=lambda row: -row.id):
+            is_fit = (row.status, row.type, row.verdict, row.error) == ("succeeded", ask.name, None, None)
+            if is_fit and (row.state or {}).get("cache_key") == ask.key and row.finished_at is not None and row.finished_at > since:
+                return {"run": self.run_of(row), "output": row.output}
+        return MISSING
 
     def run_of(self, row: StepRecord) -> int:
         """The run that a step run belongs to."""

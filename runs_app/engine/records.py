@@ -145,7 +145,7 @@ class Read:
 
     kind: step (key = path), newest (key = path of an enclosing block, name = step id), variable (name), variables, item (key = path of the loop,
     number), state (key = path of a container), ended (number = id of a container's step run), stopped (the code with
-    which the run is being stopped, "" for a cancel).
+    which the run is being stopped, "" for a cancel), cached (key = a step's `cache_key`, name = step type, number = seconds back; {run, output}).
     """
 
     kind: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 from playbooks_app import audit
 from playbooks_app.errors import WrongState
@@ -62,7 +63,7 @@ class StepRun(models.Model):
     policy = models.CharField(max_length=15, null=True, blank=True)  # of a fork; a leaf that waits has none
     verdict = models.CharField(
         max_length=10, null=True, blank=True
-    )  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue)
+    )  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue); of a step: cached
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -80,6 +81,12 @@ class StepRun(models.Model):
             models.Index(fields=["strand", "parent_id", "block", "iteration", "position"], name="step_run_newest"),
             models.Index(fields=["wake_at"], name="step_run_due", condition=Q(status="waiting", wake_at__isnull=False)),
             models.Index(fields=["run", "status"], name="step_run_attention", condition=Q(status__in=["running", "waiting", "failed"])),
+            models.Index(
+                KeyTextTransform("cache_key", "state"),
+                "type",
+                name="step_run_cached",
+                condition=Q(status="succeeded", state__has_key="cache_key"),
+            ),
             models.Index(fields=["parent_id", "iteration", "position"], name="step_run_children", condition=Q(parent_id__gt=0)),
         ]
 

@@ -132,6 +132,8 @@ def _words(step: StepRun, state: str, *, held: bool) -> str:
         since = f", paused since {wording.when(step.finished_at)}" if held and step.finished_at else ""
         return f"{WORDS[state]}{tries}{since}"
     if step.finished_at is not None:
+        if step.verdict == "cached":
+            return f"{WORDS[state]} {wording.when(step.finished_at)}, taken from cache"
         took = wording.duration((step.finished_at - step.started_at).total_seconds())
         return f"{WORDS[state]} {wording.when(step.finished_at)}" + (f", took {took}" if step.status == StepStatus.SUCCEEDED else "")
     return f"{WORDS[state]} since {wording.when(step.started_at)}"
