@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs_app', '0016_effects'),
+        ('runs_app', '0017_schedules'),
     ]
 
     operations = [
