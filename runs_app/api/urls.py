@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from runs_app.api import connections, notifications, sharing, signals, steps, trying
 from runs_app.api.checkpoints import CheckpointViewSet
 from runs_app.api.locks import LockViewSet
+from runs_app.api.names import NamesView
 from runs_app.api.runs import RunViewSet
 from runs_app.api.schedules import ScheduleViewSet
 from runs_app.api.trial_urls import urlpatterns as trial_addresses
@@ -39,6 +40,7 @@ router.register("schedules", ScheduleViewSet, basename="schedule")
 
 urlpatterns = [
     *router.urls,
+    path("playbooks/<int:pk>/names/", NamesView.as_view(), name="playbook-names"),
     *trial_addresses,
     path("connections/<int:pk>/test/", connections.TryConnectionView.as_view(), name="connection-test"),
     path("runs/<int:run_id>/follow/", notifications.FollowView.as_view(), name="run-follow"),
