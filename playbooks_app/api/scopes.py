@@ -18,7 +18,7 @@ TABLE: tuple[tuple[str, str, Scope], ...] = (
     (r"tokens/.*|audit/.*|system/.*", EVERY, Scope.ADMIN),
     (r"(queues|tasks)/.*", "POST", Scope.WORK),
     (r"playbooks/(import|validate)/|documents/text/", EVERY, Scope.AUTHOR),
-    (r"me/.*", EVERY, Scope.READ),
+    (r"(me|notifications)/.*", EVERY, Scope.READ),
     (r".*", "SAFE", Scope.READ),
     (r"approvals/.*", EVERY, Scope.DECIDE),
     (r"triggers/[^/]+/fire/", "POST", Scope.RUN),
