@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -15,23 +14,21 @@ from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from runs_app.models import Run, StepRun
 from runs_app.models.run import COUNTED
+from runs_app.searching import Search, search
 from runs_app.statuses import RunStatus
 
 MODES = ("live", "what_if", "sandbox")
-MOST_SEARCHED = 20_000  # the newest runs whose values are looked through
 
 
-def chosen(runs: QuerySet[Run], query: Mapping[str, str], readable: Q) -> QuerySet[Run]:
+def chosen(runs: QuerySet[Run], query: Mapping[str, str], readable: Q, found: Search | None = None) -> QuerySet[Run]:
     """The runs that fit `playbook status started_by since until q parent mode`; without a mode or a parent, live ones.
 
-    `readable` is the condition under which the asker reads a run's values (`values_read_by`): in no others are they searched. Raises Refused with
-    every key that cannot be read.
+    `readable` is the condition under which the asker reads a run's values (`values_read_by`): in no others are they searched. `found` is told
+    how far a search for a value came. Raises Refused with every key that cannot be read.
     """
     problems: list[Problem] = []
     if not query.get("mode") and not query.get("parent"):
         runs = runs.filter(COUNTED)
-    if text := query.get("q", "").strip():
-        runs = _with_value(runs, text, readable)
     for key, narrow in _NARROW.items():
         text = query.get(key, "").replace("\0", "").strip()
         if text:
@@ -41,7 +38,8 @@ def chosen(runs: QuerySet[Run], query: Mapping[str, str], readable: Q) -> QueryS
                 problems.append(Problem(key, "invalid", str(error), _HINTS.get(key, "")))
     if problems:
         raise Refused(problems)
-    return runs
+    text = query.get("q", "").strip()
+    return search(runs, text, readable, found or Search()) if text else runs
 
 
 def _of_playbook(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
@@ -80,17 +78,6 @@ def _in_mode(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
     if text not in MODES:
         raise ValueError(f"There is no mode {text[:40]}.")
     return runs.filter(mode=text)
-
-
-def _with_value(runs: QuerySet[Run], text: str, readable: Q) -> QuerySet[Run]:
-    """By number, name of the playbook, message, or any value that went in or came out of the newest runs whose values are readable."""
-    text = text.replace("\0", "")[:200]
-    number = text.removeprefix("#")
-    named = Q(playbook__name__icontains=text) | (Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q())
-    newest = runs.order_by("-id").values("pk")[:MOST_SEARCHED]
-    values = readable & (Q(inputs_text__icontains=text) | Q(outputs_text__icontains=text))
-    holding = Q(pk__in=newest) & (values | Q(message__icontains=text))
-    return runs.alias(inputs_text=Cast("inputs", TextField()), outputs_text=Cast("outputs", TextField())).filter(named | holding)
 
 
 _NARROW: Mapping[str, Any] = {

@@ -25,6 +25,7 @@ from runs_app.models import Run, RunEvent
 from runs_app.overriding import resume
 from runs_app.permissions import may_operate, may_view_values, require, values_read_by
 from runs_app.reading.readings import read, read_all
+from runs_app.searching import Search
 from runs_app.variables import set_variables
 
 MOST_EVENTS = 500
@@ -35,7 +36,9 @@ FILTERS = [
     OpenApiParameter("started_by", str, description="Username or number."),
     OpenApiParameter("since", str, description="Made at or after this moment."),
     OpenApiParameter("until", str, description="Made before this moment."),
-    OpenApiParameter("q", str, description="Number, playbook's name, or a value that went in or came out."),
+    OpenApiParameter(
+        "q", str, description="Number, playbook's name, or a value that went in or came out. The answer's `search` says how far back it was looked."
+    ),
     OpenApiParameter("parent", int, description="Number of the run that started them."),
 ]
 
@@ -90,11 +93,14 @@ class RunViewSet(GenericViewSet[Run]):
 
     def list(self, request: Request) -> Response:
         """Runs in sight, newest first."""
-        user = signed_in(request)
-        page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params, values_read_by(user))) or []
+        user, search = signed_in(request), Search()
+        page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params, values_read_by(user), search)) or []
         etas = rough_etas(page, clock.now())
         shapes = [run_shape(each, etas.get(each.run.pk), values=may_view_values(user, each.run)) for each in read_all(page)]
-        return self.get_paginated_response(shapes)
+        answer = self.get_paginated_response(shapes)
+        if request.query_params.get("q"):
+            answer.data["search"] = search.as_json()
+        return answer
 
     @extend_schema(request=documents.StartBody, responses={201: documents.StartedShape, 200: documents.StartedShape, 409: documents.WRONG_STATE})
     def create(self, request: Request) -> Response:

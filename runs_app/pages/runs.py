@@ -20,11 +20,12 @@ from playbooks_app import audit, clock
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
 from playbooks_app.spreadsheets import as_csv
-from runs_app.api.filters import MOST_SEARCHED, chosen
+from runs_app.api.filters import chosen
 from runs_app.models import Run
 from runs_app.permissions import may_operate, may_view_values, values_read_by
 from runs_app.reading.found import hit_in
 from runs_app.reading.standing import standings_of
+from runs_app.searching import Search
 from runs_app.statuses import RunStatus
 
 PAGE_SIZE = 50
@@ -84,20 +85,22 @@ def asked_of(request: HttpRequest) -> Asked:
 def run_list(request: HttpRequest) -> HttpResponseBase:
     """`/runs/`."""
     asked = asked_of(request)
-    runs = narrowed(request, asked)
+    search = Search()
+    runs = narrowed(request, asked, search)
     if request.GET.get("as") == "csv":
         return export(_in_state(runs, asked), viewer(request))
     counts = dict(runs.order_by().values_list("status").annotate(Count("id")))
     template = "runs_app/_runs.html" if request.htmx else "runs_app/runs.html"  # type: ignore[attr-defined]
-    return render(request, template, {**_page(request, runs, asked, counts), **_filters(request, asked, counts)})
+    return render(request, template, {**_page(request, runs, asked, counts), **_filters(request, asked, counts), "search": search})
 
 
-def narrowed(request: HttpRequest, asked: Asked) -> QuerySet[Run]:
-    """The runs in sight that fit everything but the state."""
+def narrowed(request: HttpRequest, asked: Asked, search: Search | None = None) -> QuerySet[Run]:
+    """The runs in sight that fit everything but the state; `search` is told how far a value was looked for."""
     runs = cast("QuerySet[Run]", Run.objects.visible_to(viewer(request)).filter(archived_at=None))
+    if asked.get("period"):
+        runs = runs.filter(created_at__gte=_since(asked.get("period")))
     words = {"started_by": asked.get("by"), **{name: asked.get(name) for name in ("playbook", "q", "parent", "mode")}}
-    runs = chosen(runs, {name: value for name, value in words.items() if value}, values_read_by(viewer(request)))
-    return runs.filter(created_at__gte=_since(asked.get("period"))) if asked.get("period") else runs
+    return chosen(runs, {name: value for name, value in words.items() if value}, values_read_by(viewer(request)), search)
 
 
 def ordered(runs: QuerySet[Run], counts: Mapping[str, int], start: int, size: int) -> list[Run]:
@@ -155,7 +158,6 @@ def _filters(request: HttpRequest, asked: Asked, counts: Mapping[str, int]) -> d
         "playbooks": [Choice(name, asked.but(playbook=str(pk)), asked.get("playbook") == str(pk)) for pk, name in playbooks],
         "starters": [Choice(each.display_name, asked.but(by=each.username), asked.get("by") == each.username) for each in starters],
         "periods": [Choice(words, asked.but(period=key), asked.get("period") == key) for key, (words, _) in PERIODS.items()],
-        "searched": MOST_SEARCHED,
         "asked_needs": asked.but(needs="person", state=""),
         "asked_without_needs": asked.but(needs=""),
         "asked_any_state": asked.but(state="", needs=""),

@@ -1,0 +1,81 @@
+"""Pages of a collection: `{count, next, previous, results}`. Long ones are counted so far and no further, and can be gone through by cursor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework.pagination import CursorPagination, PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+MOST_COUNTED = 10_000  # a longer list says so: to count a million rows for every page helps nobody
+PAGE, LARGEST_PAGE = 50, 500
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts up to a limit; pages behind it are reached by cursor."""
+
+    @cached_property
+    def counted(self) -> int:
+        """Up to one more than the limit."""
+        things: Any = self.object_list
+        return things.order_by()[: MOST_COUNTED + 1].count() if isinstance(things, QuerySet) else len(things)
+
+    @cached_property
+    def count(self) -> int:
+        """As far as it was counted."""
+        return min(self.counted, MOST_COUNTED)
+
+
+class Cursor(CursorPagination):
+    """In the order of the collection."""
+
+    page_size, max_page_size, page_size_query_param = PAGE, LARGEST_PAGE, "page_size"
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        """Of the collection, if it is by plain fields; else the newest first."""
+        own = tuple(queryset.query.order_by) or tuple(queryset.model._meta.ordering)
+        return own if own and all(isinstance(each, str) and each != "?" for each in own) else ("-pk",)
+
+
+class Pages(PageNumberPagination):
+    """50 a page; `page_size` up to 500. With `cursor` (empty for the first page) there are no numbers, and no page is slower than the first."""
+
+    page_size = PAGE
+    page_size_query_param = "page_size"
+    max_page_size = LARGEST_PAGE
+    django_paginator_class = BoundedPaginator
+    _cursor: Cursor | None = None
+    _of: Any = None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """The things of one page."""
+        if "cursor" in request.query_params and isinstance(queryset, QuerySet):
+            self._cursor, self._of = Cursor(), BoundedPaginator(queryset, PAGE)
+            return self._cursor.paginate_queryset(queryset, request, view=view)
+        return super().paginate_queryset(queryset, request, view=view)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """`more_than_counted` is there when `count` is where counting stopped."""
+        paginator = self._of if self._cursor else self.page.paginator
+        links: Any = self._cursor or self
+        found = {"count": paginator.count, "next": links.get_next_link(), "previous": links.get_previous_link(), "results": data}
+        over = getattr(paginator, "counted", 0) > MOST_COUNTED
+        return Response({**found, "more_than_counted": True} if over else found)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """For OpenAPI."""
+        found: dict[str, Any] = super().get_paginated_response_schema(schema)
+        found["properties"]["more_than_counted"] = {"type": "boolean", "description": f"There are more than the {MOST_COUNTED:,} that were counted."}
+        return found
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """For OpenAPI."""
+        words = "Empty: begin; then follow `next`. For lists of any length."
+        return [
+            *super().get_schema_operation_parameters(view),
+            {"name": "cursor", "in": "query", "required": False, "description": words, "schema": {"type": "string"}},
+        ]
