@@ -14,6 +14,7 @@ from runs_app.children import CHILD
 from runs_app.documents import document_of
 from runs_app.entering import LockHeld
 from runs_app.models import Run, StepRun
+from runs_app.models.run import MadeAs
 from runs_app.models.step_run import key_of
 from runs_app.starting import Parent, input_problems, start
 
@@ -57,8 +58,10 @@ def start_child(context: StepContext[Any], note: Mapping[str, Json]) -> None:
 
 
 def _start(context: StepContext[Any], parent: Run, version: PlaybookVersion) -> Run:
-    """Raises LockHeld where the child's locks are taken and it is to be refused."""
-    config = context.config
+    """Raises LockHeld where the child's locks are taken and it is to be refused. In a replay it is the recorded child that is played again."""
+    config, recorded = context.config, _recorded_child(parent, context.path)
+    if recorded is not None and recorded.version.playbook_id == version.playbook_id:
+        return _played_again(context, parent, recorded)
     return start(
         version,
         inputs=config.inputs,
@@ -71,6 +74,30 @@ def _start(context: StepContext[Any], parent: Run, version: PlaybookVersion) -> 
         timezone=parent.timezone,
         waiting_caller=not config.detach,
         parent=Parent(parent, context.step_run_id),
+    ).run
+
+
+def _recorded_child(parent: Run, path: str) -> Run | None:
+    """What the run that is played again had started at this place."""
+    if parent.made_as != MadeAs.REPLAY or parent.original_id is None:
+        return None
+    above = StepRun.objects.filter(run=parent.original_id, path=path).values("pk")
+    return Run.objects.filter(parent_step__in=above).select_related("version__playbook__account").order_by("-pk").first()
+
+
+def _played_again(context: StepContext[Any], parent: Run, recorded: Run) -> Run:
+    return start(
+        recorded.version,
+        inputs=recorded.inputs,
+        by=parent.owner,
+        idempotency_key=_key(context),
+        mode=context.mode,
+        trigger=CHILD,
+        config=recorded.config,
+        timezone=recorded.timezone,
+        parent=Parent(parent, context.step_run_id),
+        made_as=MadeAs.REPLAY,
+        original=recorded,
     ).run
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from playbooks_app.language.step_type import Json
+from runs_app.references import hidden
 
 MASK = "•••"
 MOST_BYTES = 65_536  # of a body; the step's input has it whole
@@ -25,4 +26,6 @@ def _masked(value: Json) -> Json:
         return {str(name): MASK if HIDDEN.search(str(name)) and each not in (None, "") else _masked(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_masked(each) for each in value]
+    if isinstance(value, str):
+        return hidden(value)
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -103,7 +103,7 @@ def _opened(row: StepRecord, run: int) -> dict[str, Any]:
 
 
 def _effect(row: StepRecord, effect: Effect, key: str, outcome: str) -> dict[str, Any]:
-    said = {"method": effect.method[:40], "target": effect.target, "body": masked(effect.body), "outcome": outcome}
+    said = {"method": effect.method[:40], "target": masked(effect.target), "body": masked(effect.body), "outcome": outcome}
     return {"step_run": row.id, "path": row.path, "attempt": row.attempt, "key": key, **said}
 
 

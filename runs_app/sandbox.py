@@ -13,6 +13,7 @@ from typing import Any
 
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, StepType, Wait
 from runs_app.models import Run, StepRun
+from runs_app.models.run import MadeAs
 from runs_app.statuses import StepStatus
 
 MISSING: Any = object()
@@ -63,13 +64,12 @@ def _instead(run: Run, kind: StepType[Any], context: StepContext[Any]) -> Done:
 def _recorded(run: Run, path: str) -> Done | None:
     """What the original did at this path; None if it has not got so far. Raises StepFailed as it did.
 
-    A step that is tried again beside its run is answered with what went well only: its failure is what is looked into.
+    A fork, or one step again, is answered with what went well only: the failure is what is looked into.
     """
     if run.original_id is None:
         return None
-    again = run.made_as == "rerun"
-    step = StepRun.objects.filter(run=run.original_id, path=run.original_path if again else path).first()
-    if step is None or step.finished_at is None or (again and step.status != StepStatus.SUCCEEDED):
+    step = StepRun.objects.filter(run=run.original_id, path=run.original_path if run.made_as == MadeAs.RERUN else path).first()
+    if step is None or step.finished_at is None or (run.made_as != MadeAs.REPLAY and step.status != StepStatus.SUCCEEDED):
         return None
     if step.status == StepStatus.FAILED:
         error = step.error or {}

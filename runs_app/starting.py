@@ -85,14 +85,14 @@ def start(
     known = _known(version, mode, idempotency_key)
     if known is not None:
         return Started(known, deduplicated=True)
-    if version.deprecated_at is not None:
+    if version.deprecated_at is not None and original is None:
         raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
     _require_mode(mode, pinned)
     document = document_of(version)
     _require_zone(timezone, "timezone")
     _require_zone(document.settings.get("timezone"), "settings/timezone")
     run = _new_run(version, document, by)
-    run.inputs = _taken(document, inputs, from_form=from_form)
+    run.inputs = _taken(document, inputs, from_form=from_form) if original is None else dict(inputs)
     run.idempotency_key = idempotency_key or None
     run.mode, run.autonomous, run.trigger, run.pinned = mode, autonomous, trigger, dict(pinned or {}) or None
     run.made_as, run.original, run.original_path = made_as, original, original_path
@@ -100,22 +100,25 @@ def start(
     run.labels, run.timezone = dict(labels or {}), timezone or run.timezone
     run.fails_outright = waiting_caller or document.settings.get("on_failure") == "fail"
     _limit_time(run, document, CALLER_SECONDS if waiting_caller and parent is None else None)
+    if made_as == MadeAs.REPLAY and original is not None:
+        run.fails_outright = original.fails_outright
     if parent is not None:
-        run.parent_step = parent.step_run
-        run.visibility, run.department_id, run.group_id = parent.run.visibility, parent.run.department_id, parent.run.group_id
-        run.priority = parent.run.priority
-        run.granted_by_id = parent.run.granted_by_id
+        run.parent_step, run.priority = parent.step_run, parent.run.priority
+    seen_as = parent.run if parent is not None else original
+    if seen_as is not None:
+        run.visibility, run.department_id, run.group_id = seen_as.visibility, seen_as.department_id, seen_as.group_id
+        run.granted_by_id = seen_as.granted_by_id
     if when is not None:
         run.start_at, run.priority, run.concurrency = when.start_at, when.priority, dict(when.concurrency) if when.concurrency else None
     started = _write(run, document)
-    if parent is not None and not started.deduplicated:
-        _share_as(started.run, parent.run)
+    if seen_as is not None and not started.deduplicated:
+        _share_as(started.run, seen_as)
     return started
 
 
-def _share_as(run: Run, parent: Run) -> None:
-    """The grants that somebody made for the parent alone hold for what it starts, too."""
-    for grant in parent.grants.all():
+def _share_as(run: Run, other: Run) -> None:
+    """The grants that somebody made for a run alone hold for what it starts, and for its copies, too."""
+    for grant in other.grants.all():
         grant.pk, grant.run, grant._state.adding = None, run, True
         grant.save()
 

@@ -60,7 +60,7 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
     decision = after_failure(policy, _executions(step, row, failure.code, forced=forced), failure, i.jitter(), forced=forced)
     if not isinstance(decision, Defer):
         return
-    until = i.now() + timedelta(seconds=decision.seconds)
+    until = i.due(i.now() + timedelta(seconds=decision.seconds))
     row.status, row.error, row.wake_at, row.on_wake, row.resume_as = "waiting", error, until, "again", None
     row.wait = {"cause": "timer", "name": "retry", "note": {"error": error}}
     i.change(row)

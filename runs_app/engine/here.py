@@ -66,7 +66,7 @@ class Here:
     def _wait(self, wait: Wait) -> Flow:
         yield from self._i.hear()
         row = self._row
-        row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
+        row.status, row.wake_at, row.on_wake = "waiting", wait.until and self._i.due(wait.until), wait.on_wake
         row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note, **({"guarded": True} if wait.guarded else {})}
         if wait.guarded:
             self._i.note.opened_waits.append((row, context_of(self._i, self._step, row, None), wait))

@@ -24,7 +24,7 @@ from runs_app.engine.here import AROUND, Here
 from runs_app.engine.leaf import perform_leaf, require_schema
 from runs_app.engine.place import Frame, frames_of
 from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
-from runs_app.engine.records import OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.records import LIVE, OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
 from runs_app.engine.scope import Knowledge, Scope
 from runs_app.engine.signals import Cancelled, LaneOver, Returned, StrandHeld, StrandLost, StrandParked
 
@@ -330,6 +330,10 @@ class Interpreter:
             case "state":
                 return False  # of a container that this strand goes through it is in hand; of one that forked it, written
         return any(row.status not in OPEN for row in rows)
+
+    def due(self, until: datetime) -> datetime:
+        """When a wait for time ends: outside of `live` at once."""
+        return until if self.facts.mode == LIVE else min(until, self.now())
 
     def commit(self, **asks: Any) -> Flow:
         """Nothing leaves the process before what led to it is written: one transaction for all that was noted."""
