@@ -25,4 +25,5 @@ urlpatterns = [
     path("schedules/<int:pk>/", schedules.schedule_page, name="schedule"),
     path("schedules/<int:pk>/remove/", schedules.schedule_remove, name="schedule_remove"),
     path("playbooks/<int:playbook_id>/start/", start.start_page, name="playbook_start"),
+    path("playbooks/<int:playbook_id>/start/check/", start.start_check, name="playbook_start_check"),
 ]

@@ -77,10 +77,10 @@ class ScheduleForm:
 
     @property
     def times(self) -> list[datetime]:
-        """The next five, in its own zone; none while something is wrong."""
+        """The next five as clocks in its own zone show them (without a zone, so that no page moves them); none while something is wrong."""
         try:
             zone = zone_called(self.timezone)
-            return [moment.astimezone(zone) for moment in next_times(self.cron, self.timezone)]
+            return [moment.astimezone(zone).replace(tzinfo=None) for moment in next_times(self.cron, self.timezone)]
         except ValueError:
             return []
 

@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from playbooks_app import audit, wording
-from playbooks_app.errors import NotAllowed, Refused, WrongState
+from playbooks_app.errors import NotAllowed, OutOfSight, Refused, WrongState
 from playbooks_app.language.document import Document, Step, parse
 from playbooks_app.language.problem import Invalid
 from playbooks_app.models import Playbook, PlaybookVersion
@@ -18,6 +19,7 @@ from playbooks_app.pages.finding import playbook_in_sight, viewer
 from playbooks_app.pages.start import StartForm
 from playbooks_app.permissions import may_start, require
 from runs_app.forecast import usual_seconds
+from runs_app.pages import start_values
 from runs_app.reading.outline import loops, named
 from runs_app.starting import start
 
@@ -40,11 +42,27 @@ def start_page(request: HttpRequest, playbook_id: int) -> HttpResponse:
     require(may_start(viewer(request), playbook), "start it")
     version = newest_version(playbook)
     posted = request.POST if request.method == "POST" else None
-    form = StartForm(document_of(version), posted, request.FILES if posted is not None else None)
+    values = start_values.asked_for(request, playbook, version) if posted is None else {}
+    form = StartForm(document_of(version), posted, request.FILES if posted is not None else None, values=values)
     if form.is_valid() and (answer := _start(request, playbook, version, form)):
         return answer
     context = {"playbook": playbook, "version": version, "form": form, "ahead": ahead_of(form), "usual": usual_seconds(playbook.pk)}
+    context["fills"] = start_values.fills(request, playbook, version) if form.fields else []
     return render(request, "runs_app/start.html", context, status=422 if form.problems else 200)
+
+
+@login_required
+@require_POST
+def start_check(request: HttpRequest, playbook_id: int) -> HttpResponse:
+    """`/playbooks/<id>/start/check/?field=`: what is to be said of one field as it stands, for somebody who is typing. Nothing starts."""
+    playbook = playbook_in_sight(request, playbook_id)
+    require(may_start(viewer(request), playbook), "start it")
+    form = StartForm(document_of(newest_version(playbook)), request.POST, request.FILES)
+    field = form.field(request.GET.get("field", ""))
+    if field is None:
+        raise OutOfSight("There is no such input.")
+    part = "playbooks_app/_start_field.html" if field.widget == "list" else "playbooks_app/_start_said.html"
+    return render(request, part, {"field": field, "playbook": playbook})
 
 
 def newest_version(playbook: Playbook) -> PlaybookVersion:

@@ -40,6 +40,7 @@ def test_every_way_comes_to_a_cron_expression_and_back(given: dict[str, str], cr
 
     assert (form.cron, in_words(cron), way_of(cron)[0]) == (cron, words, given["how"])
     assert len(form.times) == 5
+    assert all(moment.tzinfo is None for moment in ScheduleForm.posted({**given, "zone": "Asia/Tokyo"}, "UTC").times)
     assert ScheduleForm.of(Schedule(cron=cron, timezone="UTC", overlap="skip")).cron == cron
 
 
@@ -95,6 +96,8 @@ def test_the_next_times_are_shown_without_saving(web: Web, alice: User, version:
     page = web(alice).post(f"/playbooks/{version.playbook_id}/schedules/", {**WHEN, "limit": "1", "look": "1"}).content.decode()
 
     assert fragment.count("<li>") == 5 and "Every day at 08:00" in fragment
+    tokyo = web(alice).get("/schedules/next/", {"how": "day", "at": "08:00", "zone": "Asia/Tokyo"}).content.decode()
+    assert tokyo.count(", 08:00</li>") == 5
     assert "Every Monday at 07:30" in page and not Schedule.objects.exists()
 
 
