@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from approvals_app import deciding, delegating
 from approvals_app.question import APPROVAL, FORM
@@ -50,7 +50,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
     def open(self) -> Self:
         """Still to be decided."""
-        return self.filter(closed_at=None, step_run__status=StepStatus.WAITING)
+        return self.filter(closed_at=None, waiting=True)
 
     def closed(self) -> Self:
         """Decided, or gone with their step."""
@@ -62,7 +62,15 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
     def with_colleagues(self, user: User) -> Self:
         """Open, asked of `user` too, but it is others' turn: claimed by a colleague, or `user` has voted and more votes are needed."""
-        return self.open().asked_of(user).exclude(pk__in=self.model.objects.open_for(user).values("pk"))
+        own = self._rows_of(user)
+        turn = own.filter(approval=OuterRef("pk"), ended_at=None)
+        past = Q(pk__in=own.exclude(ended_at=None).values("approval")) & ~Exists(turn)
+        claimed = Q(claimed_by__isnull=False) & ~Q(claimed_by=user) & Exists(turn)
+        return self.open().filter(past | claimed)
+
+    def started_by(self, user: User) -> Self:
+        """Of runs that `user` has started, and still owns."""
+        return self.filter(requester=user, run__owner=user)
 
     def soonest_first(self) -> Self:
         """Order of the inbox: by the moment an answer is expected, those without one last."""
@@ -77,7 +85,11 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self.filter(outcome=status)
 
     def _ever_asked(self, user: User | AnonymousUser) -> models.QuerySet[Any]:
-        return self.model.objects.filter(asked__person=user.pk, asked__barred="").values("pk")
+        return self._rows_of(user).values("approval")
+
+    def _rows_of(self, user: User | AnonymousUser) -> models.QuerySet[Asked]:
+        related: type[Asked] = self.model._meta.get_field("asked").related_model  # type: ignore[union-attr, assignment]
+        return related._default_manager.filter(person=user.pk, barred="")
 
 
 class Approval(models.Model):
@@ -112,6 +124,7 @@ class Approval(models.Model):
     next_at = models.DateTimeField(null=True, blank=True)  # when the clock looks at it again
     claimed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    waiting = models.BooleanField(default=True)  # its step waits; a trigger keeps it so, that lists need not look at steps
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, blank=True)  # approved rejected decided expired cancelled
     decision = models.CharField(max_length=100, blank=True)  # the choice that won
@@ -128,6 +141,7 @@ class Approval(models.Model):
             models.Index(fields=["next_at"], name="approval_due", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["account", "-id"], name="approval_list"),
             models.Index(fields=["account", "due_at"], name="approval_open", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["requester"], name="approval_of_requester", condition=Q(closed_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

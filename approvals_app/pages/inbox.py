@@ -9,13 +9,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField, Window
 from django.db.models.functions import Cast
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals_app import questions, reading, sentences
@@ -25,8 +23,10 @@ from approvals_app.pages.request import SignedIn
 from approvals_app.pages.several import decide_each
 from playbooks_app import clock
 from playbooks_app.models import User
+from playbooks_app.pages import badges
 
 PAGE = 50
+MOST_PAGES = 100_000
 VIEWS = (("mine", "For me"), ("groups", "With colleagues"), ("asked", "Asked by me"), ("done", "Done"))
 
 
@@ -50,17 +50,43 @@ class Section:
     rows: list[Row]
 
 
-class CountedPaginator(Paginator[Any]):
-    """Pages of something whose length may be known already."""
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Page `number` (from 1) of so many lines."""
 
-    def __init__(self, ids: Any, per_page: int, *, known: int | None) -> None:
-        super().__init__(ids, per_page)
-        self._known = known
+    ids: list[int]
+    number: int
+    total: int
 
-    @cached_property
-    def count(self) -> int:
-        """How many there are."""
-        return super().count if self._known is None else self._known
+    @property
+    def start(self) -> int:
+        """Place of its first line, from 1."""
+        return (self.number - 1) * PAGE + 1
+
+    @property
+    def end(self) -> int:
+        """Place of its last line."""
+        return self.start + len(self.ids) - 1
+
+    @property
+    def before(self) -> int:
+        """The page before; 0 when there is none."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The page after; 0 when there is none."""
+        return self.number + 1 if self.end < self.total else 0
+
+
+def slice_of(approvals: QuerySet[Approval], asked: str) -> Slice:
+    """The page that was asked for, and how many lines there are, in one query: counting first would go through all of them twice."""
+    number = int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) < MOST_PAGES and len(asked) < 7 else 1
+    counted = approvals.annotate(total=Window(Count("*"))).values_list("pk", "total")
+    found = list(counted[(number - 1) * PAGE : number * PAGE])
+    if not found and number > 1:
+        return slice_of(approvals, "1")
+    return Slice([pk for pk, _ in found], number, found[0][1] if found else 0)
 
 
 @login_required
@@ -94,11 +120,11 @@ def list_context(viewer: User, asked: QueryDict) -> dict[str, Any]:
     """What the list shows, with the counts of all views."""
     view = asked.get("view") if asked.get("view") in dict(VIEWS) else "mine"
     query = asked.get("q", "").replace("\0", "").strip()[:200]
-    counts = {name: of_view(name, viewer).count() for name in ("mine", "groups", "asked")}
-    ids = filtered(of_view(view or "mine", viewer), query, asked.get("run", "")).values_list("pk", flat=True)
-    known = None if query or asked.get("run") else counts.get(view or "mine")
-    page = CountedPaginator(ids, PAGE, known=known).get_page(asked.get("page"))
-    rows = rows_of(in_order(list(page.object_list)), viewer)
+    found = slice_of(filtered(of_view(view or "mine", viewer), query, asked.get("run", "")), asked.get("page", ""))
+    known = {} if query or asked.get("run") else {view: found.total}
+    counts = {name: known[name] if name in known else of_view(name, viewer).order_by().count() for name in ("mine", "groups", "asked")}
+    badges.remember("inbox", viewer, counts["mine"])
+    rows = rows_of(in_order(found.ids), viewer)
     return {
         "view": view,
         "query": query,
@@ -106,8 +132,8 @@ def list_context(viewer: User, asked: QueryDict) -> dict[str, Any]:
         "views": [(name, label, counts.get(name)) for name, label in VIEWS],
         "rows": rows,
         "sections": sections(rows) if view != "done" else [Section("", rows)],
-        "page": page,
-        "total": page.paginator.count,
+        "page": found,
+        "total": found.total,
     }
 
 
@@ -123,7 +149,7 @@ def of_view(view: str, viewer: User) -> QuerySet[Approval]:
     if view == "groups":
         return approvals.with_colleagues(viewer).soonest_first()
     if view == "asked":
-        return approvals.open().visible_to(viewer).filter(requester=viewer).soonest_first()
+        return approvals.open().started_by(viewer).soonest_first()
     if view == "done":
         own = Q(pk__in=Approval.objects.asked_of(viewer).values("pk")) | Q(requester=viewer)
         return approvals.closed().visible_to(viewer).filter(own).order_by("-pk")

@@ -19,6 +19,14 @@ def register(place: str, count: Count) -> None:
     _counts[place] = count
 
 
+def remember(place: str, user: User, number: int) -> None:
+    """A page has counted already: for the rest of its request this is the number."""
+    user.__dict__.setdefault("_badges", {})[place] = number
+
+
 def count(place: str, user: User) -> int:
     """What to show there; 0 shows nothing."""
+    known = user.__dict__.get("_badges", {})
+    if place in known:
+        return int(known[place])
     return _counts[place](user) if place in _counts else 0
