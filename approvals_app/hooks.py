@@ -38,5 +38,5 @@ def open_count(user: User) -> int:
 
 def found(user: User, text: str) -> Iterable[jump.Hit]:
     """Approvals in sight whose question has the text, the newest first."""
-    hits = Approval.objects.visible_to(user).filter(title__icontains=text).order_by("-pk").values_list("pk", "title")[: jump.MOST]
+    hits = Approval.objects.readable_by(user).filter(title__icontains=text).order_by("-pk").values_list("pk", "title")[: jump.MOST]
     return [jump.Hit(title, "approval", reverse("approval", args=[pk]), "inbox") for pk, title in hits]

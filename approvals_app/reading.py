@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from approvals_app import facts, fingerprint, permissions, sentences
 from approvals_app.choices import buttons
+from approvals_app.hidden import HIDDEN_TITLE
 from approvals_app.models import Approval, Asked, Decision
 from approvals_app.verdict import APPROVE, REJECT
 from playbooks_app import clock
@@ -44,6 +45,8 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
     A viewer who follows the run without reading its values gets no data: neither facts nor the summary. Without a viewer it is a link's page.
     """
     readable = viewer is None or permissions.may_read(viewer, approval)
+    if not readable:
+        approval.title = HIDDEN_TITLE  # in memory only: titles and comments are filled in from values, or speak of them
     earlier = approval.showings.filter(round=since_round or approval.round - 1).first() if approval.round > 1 and readable else None
     found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None) if readable else []
     votes = list(approval.decisions.select_related("person", "on_behalf_of"))
@@ -61,7 +64,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "then": sentences.silence(approval, after_due=True) if approval.is_open else "",
         "stuck": sentences.stuck(approval) if approval.is_open else "",
         "deciders": deciders(approval, asked, votes, viewer),
-        "happenings": happenings(approval, asked, votes),
+        "happenings": happenings(approval, asked, votes) if readable else [replace(each, said="") for each in happenings(approval, asked, votes)],
         "buttons": buttons(approval),
         "fingerprint": fingerprint.short(approval.payload_hash),
         "late": approval.due_at is not None and approval.due_at < clock.now(),

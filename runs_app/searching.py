@@ -39,7 +39,7 @@ class Search:
 
 
 def search(runs: QuerySet[Run], text: str, readable: Q, found: Search) -> QuerySet[Run]:
-    """Those of `runs` that have the text as number, in the name of their playbook, in their message, or, where `readable`, in a value."""
+    """Those of `runs` that have the text as number, in the name of their playbook, or, where `readable`, in their message or a value."""
     text = text.replace("\0", "")[:LONGEST_TEXT]
     number = text.removeprefix("#")
     named = Q(playbook__name__icontains=text) | (Q(pk=int(number)) if number.isdecimal() and len(number) < 18 else Q())
@@ -86,4 +86,4 @@ def _looked(runs: QuerySet[Run], most: int, seconds: float) -> list[int] | None:
 def _holding(text: str, readable: Q) -> Q:
     """Values stand in the tables as JSON: quotation marks and line breaks are written otherwise there."""
     written = json.dumps(text, ensure_ascii=False)[1:-1]
-    return Q(message__icontains=text) | (readable & (Q(inputs_text__icontains=written) | Q(outputs_text__icontains=written)))
+    return readable & (Q(message__icontains=text) | Q(inputs_text__icontains=written) | Q(outputs_text__icontains=written))

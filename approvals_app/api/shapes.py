@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from approvals_app.hidden import HIDDEN_TITLE
 from approvals_app.models import Approval, Asked, Decision
 from playbooks_app.models import User
 from runs_app.models import OutboxMail
@@ -26,7 +27,8 @@ def shape(approval: Approval, viewer: User) -> dict[str, Any]:
     """One, with its comments."""
     comments = approval.comments.select_related("person")
     said = [{"by": each.person.username, "at": each.at, "text": each.text, "asks": each.asks} for each in comments]
-    return {**shapes([approval], viewer)[0], "comments": said}
+    whole = shapes([approval], viewer)[0]
+    return {**whole, "comments": said if whole["shown"] is not None else [{**each, "text": ""} for each in said]}
 
 
 def decision_shape(made: Decision) -> dict[str, Any]:
@@ -71,8 +73,9 @@ def _shape(approval: Approval, asked: list[Asked], decisions: list[Decision], ma
 
 def _without_data(whole: dict[str, Any]) -> dict[str, Any]:
     """For who follows the run without reading its values: who is asked and how it stands, not what it is about."""
-    decisions = [{**made, "values": None} for made in whole["decisions"]]
-    return {**whole, "summary": "", "shown": None, "form": [], "decisions": decisions}
+    decisions = [{**made, "values": None, "comment": ""} for made in whole["decisions"]]
+    delivery = [{**mail, "subject": "", "error": ""} for mail in whole["delivery"]]
+    return {**whole, "title": HIDDEN_TITLE, "summary": "", "shown": None, "form": [], "decisions": decisions, "delivery": delivery}
 
 
 def _asked_shape(row: Asked) -> dict[str, Any]:

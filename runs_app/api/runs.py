@@ -24,6 +24,7 @@ from runs_app.forecast import rough_etas
 from runs_app.models import Run, RunEvent
 from runs_app.overriding import resume
 from runs_app.permissions import may_operate, may_view_values, require, values_read_by
+from runs_app.reading.hiding import hide_from
 from runs_app.reading.readings import read, read_all
 from runs_app.searching import Search
 from runs_app.variables import set_variables
@@ -67,6 +68,7 @@ def values_of_run(request: Request, run_id: int) -> Run:
 
 def answer_run(request: Request, run: Run) -> dict[str, Any]:
     """The shape of a run for this caller."""
+    hide_from(signed_in(request), [run])
     reading = read(run)
     return run_shape(reading, reading.eta(), values=may_view_values(signed_in(request), run))
 
@@ -95,6 +97,7 @@ class RunViewSet(GenericViewSet[Run]):
         """Runs in sight, newest first."""
         user, search = signed_in(request), Search()
         page = self.paginate_queryset(chosen(self.get_queryset(), request.query_params, values_read_by(user), search)) or []
+        hide_from(user, page)
         etas = rough_etas(page, clock.now())
         shapes = [run_shape(each, etas.get(each.run.pk), values=may_view_values(user, each.run)) for each in read_all(page)]
         answer = self.get_paginated_response(shapes)

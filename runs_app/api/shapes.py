@@ -14,11 +14,13 @@ from runs_app.forecast import Eta
 from runs_app.models import Effect, Run, RunEvent, StepRun
 from runs_app.models.step_run import key_of
 from runs_app.reading.attention import open_step
+from runs_app.reading.hiding import hide_in_step
 from runs_app.reading.lines import lines_of
 from runs_app.reading.readings import Reading
 from runs_app.reading.sent import effect_shape
 from runs_app.reading.tries import Try
 from runs_app.reading.values import MOST_BYTES, is_large
+from runs_app.reading.veil import plain_error
 from runs_app.reading.words import iso
 from runs_app.waiting import wait_of
 
@@ -26,8 +28,8 @@ Shape = dict[str, Any]
 
 # Keys of events' data that never hold a value of the run
 PLAIN = {
-    "again_at", "approval", "asked", "asks", "cause", "channel", "comment", "decision", "deed", "error", "from", "happened",
-    "message", "mode", "name", "of", "on_behalf_of", "payload_hash", "people", "reason", "round", "to", "until",
+    "again_at", "approval", "asked", "asks", "cause", "channel", "decision", "deed", "error", "from", "happened", "mode", "of", "on_behalf_of",
+    "payload_hash", "people", "round", "to", "until",
 }  # fmt: skip
 VALUE_EVENTS = frozenset({"variable_set"})  # whose names are values too
 
@@ -74,7 +76,8 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
 
 def step_shape(run: Run, step: StepRun, tries: list[Try], effects: list[Effect], *, held: bool, name: str, values: bool) -> Shape:
     """A step run, annotated by `with_values`; its children are put in by the caller."""
-    line = lines_of([run.pk]).get((run.pk, step.pk)) if step.cause == "lock" else None
+    line = lines_of([run.pk]).get((run.pk, step.pk)) if values and step.cause == "lock" else None
+    step = step if values else hide_in_step(step)
     waiting = wait_of(open_step(step), held=held, name=name, line=line)
     return {
         "path": step.path,
@@ -114,10 +117,10 @@ def event_shape(event: RunEvent, people: Mapping[int, str], *, values: bool) -> 
 
 
 def error_shape(error: Any, *, values: bool) -> Any:
-    """An error; its details may be what the other side sent or what a step was given, so they are values."""
+    """An error; its words and details may be what the other side sent or what a step was given, so they are values."""
     if values or not isinstance(error, Mapping):
         return error
-    return {key: value for key, value in error.items() if key != "details"}
+    return plain_error(error)
 
 
 def _without_values(event: RunEvent) -> Any:

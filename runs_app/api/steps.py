@@ -31,6 +31,7 @@ from runs_app.reading.values import with_values
 from runs_app.statuses import StepStatus
 
 LEFT_OUT = f"Only {MOST_NODES:,} step runs are told at once. Ask for one level with ?parent=<path>, or for pages with ?flat=1."
+LEFT_OUT_OF_LEVEL = f"Only the first {MOST_NODES:,} of this level are told. Ask for one item with ?parent=<path>/body[n], or for pages with ?flat=1."
 _BLOCK = re.compile(r"^(?P<path>.+)/(?P<block>[^/\[\]]+)(?:\[(?P<iteration>\d+)\])?$")
 
 
@@ -76,7 +77,7 @@ class StepsView(APIView):
         if truth_asked_for(request, "flat"):
             return self._flat(request, run)
         if parent := request.query_params.get("parent", "").replace("\0", ""):
-            return Response({"results": step_shapes(request, run, with_values(_inside(run, parent)))})
+            return Response(_level(request, run, parent))
         tree = tree_of(run)
         results = _nested(tree, step_shapes(request, run, tree.steps))
         return Response({"results": results, "more": True, "hint": LEFT_OUT} if tree.cut else {"results": results})
@@ -169,6 +170,13 @@ class WakeView(Deed):
         step = step_of(run, path)
         step.wake(by=signed_in(request))
         return self.done(request, run, step)
+
+
+def _level(request: Request, run: Run, parent: str) -> dict[str, Any]:
+    """One level, as far as one answer goes: a loop of a hundred thousand items is told page by page (`?flat=1`) or item by item."""
+    found = list(with_values(_inside(run, parent))[: MOST_NODES + 1])
+    results = {"results": step_shapes(request, run, found[:MOST_NODES])}
+    return {**results, "more": True, "hint": LEFT_OUT_OF_LEVEL} if len(found) > MOST_NODES else results
 
 
 def _nested(tree: Tree, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -95,6 +95,8 @@ class Run(Shared):
     event_count = models.IntegerField(default=0)
     fence = models.IntegerField(default=0)
 
+    conceals = False  # in memory: its reader may not read values, see reading/hiding.py
+
     objects = RunQuerySet.as_manager()
 
     class Meta:

@@ -20,6 +20,7 @@ from playbooks_app.pages.finding import viewer
 from playbooks_app.permissions import OPERATES, has_role, may_create
 from runs_app.models import Run, Strand
 from runs_app.pages import panels
+from runs_app.reading.hiding import hide_from
 from runs_app.reading.standing import standings_of
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
 
@@ -66,6 +67,7 @@ def home_of(user: User) -> dict[str, Any]:
     ended = rows.filter(status__in=RUN_OVER).order_by("-finished_at")
     counts = {"stopped": stopped.count(), "at_work": at_work.count()}
     shown = [list(stopped[:SHOWN]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
+    hide_from(user, [run for part in shown for run in part])
     standings = {each.run.pk: each for each in standings_of([run for part in shown for run in part])}
     need, now, recent = ([standings[run.pk] for run in part] for part in shown)
     return {

@@ -19,6 +19,7 @@ from playbooks_app.models import Playbook, User
 from playbooks_app.pages import badges, jump, panels
 from playbooks_app.pages.finding import viewer
 from runs_app.models import Run
+from runs_app.reading.hiding import hide_from
 from runs_app.reading.standing import standings_of
 from runs_app.reading.words import run_state
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
@@ -60,6 +61,7 @@ def newest_runs(request: HttpRequest, playbook: Playbook) -> SafeString:
     rows = list(runs.select_related("playbook", "version", "owner", "account").order_by("-id")[:SHOWN])
     if not rows:
         return SafeString()
+    hide_from(viewer(request), rows)
     return render_to_string("runs_app/_newest_runs.html", {"standings": standings_of(rows), "playbook": playbook}, request=request)
 
 

@@ -22,6 +22,7 @@ from runs_app.models import Run, StepRun
 from runs_app.pages import panels
 from runs_app.permissions import may_edit_input, may_operate, may_share_run, may_skip, may_view_values, require
 from runs_app.reading.details import Details, preview_of
+from runs_app.reading.hiding import hide_from
 from runs_app.reading.kept import kept_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
@@ -55,14 +56,14 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     """What the templates of the page show."""
     user = cast(User, request.user)
     values, operates = may_view_values(user, run), may_operate(user, run)
+    hide_from(user, [run])
     picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
     details = _within_rights(picture.details, user, run)
     return {
+        **_around(user, run),
         "run": run,
         "picture": picture,
         "values": values,
-        "operates": operates,
-        **_around(user, run),
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
         "panels": panels.step_panels(request, details.step) if details else [],
         **_values_of(run, values),
@@ -79,7 +80,7 @@ def _around(user: User, run: Run) -> dict[str, bool]:
     """Whether the viewer may share it, and may follow it or does; who started it is told of its end anyway."""
     shares = run.parent_step is None and may_share_run(user, run)
     following = not run.is_over and run.followers.filter(person=user).exists()
-    return {"shares": shares, "follows_it": run.owner_id == user.pk, "following": following}
+    return {"operates": may_operate(user, run), "shares": shares, "follows_it": run.owner_id == user.pk, "following": following}
 
 
 def _within_rights(details: Details | None, user: User, run: Run) -> Details | None:

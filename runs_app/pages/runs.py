@@ -24,6 +24,7 @@ from runs_app.api.filters import chosen
 from runs_app.models import Run
 from runs_app.permissions import may_operate, may_view_values, values_read_by
 from runs_app.reading.found import hit_in
+from runs_app.reading.hiding import hide_from
 from runs_app.reading.standing import standings_of
 from runs_app.searching import Search
 from runs_app.statuses import RunStatus
@@ -115,7 +116,7 @@ def ordered(runs: QuerySet[Run], counts: Mapping[str, int], start: int, size: in
 def export(runs: QuerySet[Run], by: User) -> StreamingHttpResponse:
     """What the filter shows, as CSV; times in the viewer's zone."""
     audit.note(by, "runs.exported", by.account, new={"as": "csv"})
-    return as_csv("runs", HEADER, _rows(runs))
+    return as_csv("runs", HEADER, _rows(runs, by))
 
 
 def _page(request: HttpRequest, runs: QuerySet[Run], asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -125,6 +126,7 @@ def _page(request: HttpRequest, runs: QuerySet[Run], asked: Asked, counts: Mappi
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(pages, max(1, int(number))) if (number := request.GET.get("page", "1")).isdecimal() and len(number) < 8 else 1
     rows = ordered(_in_state(runs, asked), {status: counts.get(status, 0) for status in wanted}, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    hide_from(user, rows)
     standings = standings_of(rows)
     hits = {run.pk: hit_in(run, asked.get("q")) for run in rows if asked.get("q") and may_view_values(user, run)}
     return {
@@ -181,8 +183,9 @@ def _since(period: str) -> datetime:
     return today - timedelta(days=PERIODS[period][1])
 
 
-def _rows(runs: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
+def _rows(runs: QuerySet[Run], by: User) -> Iterator[tuple[object, ...]]:
     for run in runs.select_related("playbook", "version", "owner").order_by("-id")[:MOST_EXPORTED].iterator(chunk_size=500):
+        hide_from(by, [run])
         owner = run.owner.display_name if run.owner else ""
         moments = (run.created_at, run.started_at, run.finished_at)
         yield run.pk, run.playbook.name, run.version.number, run.status, owner, run.trigger, *moments, run.code, run.message

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models.fields.json import KeyTextTransform
 
 from runs_app.models import Run, StepRun
+from runs_app.reading.veil import plain_wait
 from runs_app.reading.words import RANK, step_state
 from runs_app.statuses import STEP_OPEN, StepStatus
 
@@ -124,8 +125,10 @@ def attentions_of(runs: Collection[Run]) -> dict[int, Attention]:
         code=KeyTextTransform("code", "error"), message=KeyTextTransform("message", "error")
     )
     found: dict[int, list[OpenStep]] = {run.pk: [] for run in runs}
+    veiled = {run.pk for run in runs if run.conceals}
     for run_id, *row in rows.order_by("started_at", "path").values_list("run_id", *_COLUMNS, "code", "message")[:MOST_ROWS]:
-        found[run_id].append(OpenStep(*row))
+        step = OpenStep(*row)
+        found[run_id].append(replace(step, message=None, wait=plain_wait(step.wait)) if run_id in veiled else step)
     return {run_id: Attention(steps) for run_id, steps in found.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import TextField
@@ -19,6 +19,7 @@ from runs_app.reading.readings import Reading
 from runs_app.reading.sent import Sent, sent_of
 from runs_app.reading.tries import Try, tries_of
 from runs_app.reading.values import MOST_BYTES, with_values
+from runs_app.reading.veil import plain_error, plain_wait, without_reason
 from runs_app.reading.words import WORDS, step_state
 from runs_app.statuses import STEP_OPEN, StepStatus
 from runs_app.waiting import wait_of
@@ -73,6 +74,10 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
     step = with_values(StepRun.objects.filter(run=reading.run, path=path)).annotate(**heads).select_related("strand").first()
     if step is None:
         return None
+    tries = tries_of(reading.run, [path]).get(path, [])
+    if not values:
+        step.error, step.wait = plain_error(step.error), plain_wait(step.wait)
+        tries = [replace(each, error=plain_error(each.error)) for each in tries]
     drawn, held = reading.outline.by_id.get(step.step), step.pk in reading.attention.held
     name = named(drawn) if drawn else step.step
     own = step_state(step.status, step.wait, (step.error or {}).get("code"))
@@ -88,13 +93,13 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         sentence=waiting.sentence if waiting and not held else "",
         input=_preview(step, "input") if values else None,
         output=_preview(step, "output") if values else None,
-        tries=tries_of(reading.run, [path]).get(path, []),
+        tries=tries,
         held=held,
         can_retry=held and repairable,
         can_edit=held and repairable and not (drawn and drawn.blocks),
         can_skip=held and repairable,
         can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
-        by=_who_acted(step),
+        by=_who_acted(step) if values else without_reason(_who_acted(step)),
         input_text=_text_of(getattr(step, "shown_input", None)) if values else "",
         sent=sent_of(reading.run, path, values=values),
         is_in_doubt=held and repairable and (step.error or {}).get("code") == "UnknownOutcome",

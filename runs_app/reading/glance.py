@@ -23,6 +23,7 @@ TOO_LARGE = {"large": True}
 
 def glance(run: Run, *, values: bool) -> dict[str, Any]:
     """`{run: {…}, waiting_for, steps: {id: {state, words, counts, path, tries, seconds, output?, error?}}}`; outputs over 64 KiB are `large`."""
+    run.conceals = not values
     reading = read(run)
     state = run_state(run)
     head = {"id": run.pk, "status": run.status, "state": state.key, "words": state.words, "mode": run.mode, "over": run.is_over}

@@ -21,6 +21,7 @@ from runs_app.reading.reasons import Reason, reasons_of
 from runs_app.reading.scale import SHORTEST_GAP, Scale, Span, idle_spans
 from runs_app.reading.shelf import Shelf, fetch
 from runs_app.reading.timeline import Row, Timeline
+from runs_app.reading.veil import without_reason
 from runs_app.reading.words import State, run_state
 from runs_app.statuses import RunStatus, StepStatus
 
@@ -134,7 +135,7 @@ def picture_of(run: Run, look: Look, *, values: bool, operates: bool) -> Picture
         has_idle=bool(gaps),
         needing=sum(1 for waiting in reading.waits if waiting.needs_person),
         details=details_of(reading, look.step, values=values, operates=operates) if look.step else None,
-        by=_by(run),
+        by=without_reason(_by(run)) if run.conceals else _by(run),
     )
 
 
@@ -177,7 +178,8 @@ def _hints(run: Run, shelf: Shelf) -> Mapping[str, str]:
     paths = [step.path for step in shelf.every() if step.status == StepStatus.SKIPPED]
     if not paths:
         return {}
-    return skipped_by(RunEvent.objects.filter(run=run, path__in=paths, type="step_skipped").values_list("path", "by", "data"))
+    found = skipped_by(RunEvent.objects.filter(run=run, path__in=paths, type="step_skipped").values_list("path", "by", "data"))
+    return {path: without_reason(said) for path, said in found.items()} if run.conceals else found
 
 
 def _by(run: Run) -> str:

@@ -46,6 +46,8 @@ def read_all(runs: Collection[Run]) -> list[Reading]:
     attentions = attentions_of([run for run in runs if not run.is_over])
     counts, variables, parents = _counts(runs), _variables(runs), _parents(runs)
     lines = lines_of([run.pk for run in runs if not run.is_over and (run.gate or attentions[run.pk].waits_for("lock"))])
+    veiled = {run.pk for run in runs if run.conceals}
+    lines = {place: line for place, line in lines.items() if place[0] not in veiled}  # locks and limits are named from values
     readings = []
     for run in runs:
         outline = outline_of(run.version)

@@ -14,6 +14,7 @@ from runs_app.reading.look import Look
 from runs_app.reading.picture import ends
 from runs_app.reading.progress import Progress, progress_of
 from runs_app.reading.readings import Reading, read_all
+from runs_app.reading.veil import without_reason
 from runs_app.reading.words import State, run_state
 from runs_app.statuses import RunStatus
 
@@ -42,7 +43,7 @@ def standings_of(runs: Collection[Run]) -> list[Standing]:
 
 
 def _standing(reading: Reading, progress: Progress, eta: Eta | None, by: str, now: datetime) -> Standing:
-    run = reading.run
+    run, by = reading.run, without_reason(by) if reading.run.conceals else by
     needing = next((waiting for waiting in reading.waits if waiting.needs_person and waiting.path), None)
     state = run_state(run)
     if state.key == "paused" and by:
