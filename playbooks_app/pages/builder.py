@@ -45,11 +45,21 @@ def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
         "document": playbook.draft,
         "problems": [problem.as_json() for problem in playbook.problems()],
         "catalogue": [{**each, "icon": icons.symbol(each["icon"])} for each in describe(step_types)],
+        "pinned": playbook.pinned,
         "people": suggestions(playbook.account),
         "addresses": {
             "playbook": reverse("api-playbook-detail", args=[playbook.pk]),
             "publish": reverse("api-playbook-publish", args=[playbook.pk]),
             "text": reverse("api-document-text"),
+            "evaluate": reverse("api-document-evaluate"),
+            "pinned": reverse("api-playbook-pinned", args=[playbook.pk]),
+            "editors": reverse("api-playbook-editors", args=[playbook.pk]),
+            "versions": reverse("api-playbook-versions", args=[playbook.pk]),
+            "version": reverse("api-version-detail", args=[0]).removesuffix("0/"),
+            "samples": reverse("playbook-samples", args=[playbook.pk]),
+            "try": reverse("playbook-try", args=[playbook.pk]),
+            "runs": reverse("run-list"),
+            "tips": reverse("api-me-tips"),
         },
     }
 

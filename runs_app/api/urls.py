@@ -46,6 +46,7 @@ urlpatterns = [
     path("runs/<int:run_id>/follow/", notifications.FollowView.as_view(), name="run-follow"),
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
     path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
+    path("playbooks/<int:pk>/try/", trying.TryView.as_view(), name="playbook-try"),
     path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),
     path("runs/<int:run_id>/sharing/", sharing.RunSharingView.as_view(), name="run-sharing"),
     path("runs/<int:run_id>/signals/<str:name>/", signals.SignalView.as_view(), name="run-signal"),

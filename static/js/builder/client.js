@@ -1,7 +1,7 @@
 /** Talks to the server. Every answer is {ok, status, body, etag}; a lost connection is status 0. */
 
 export class Client {
-  /** addresses: {playbook, publish, validate, text}. */
+  /** addresses: {playbook, publish, text, evaluate, pinned, samples, try, editors, tips, versions, runs}. */
   constructor({ csrf, addresses }) {
     Object.assign(this, { csrf, addresses });
   }
@@ -24,8 +24,30 @@ export class Client {
     return this.send("PATCH", this.addresses.playbook, { document }, { "If-Match": `"${revision}"` }, options);
   }
 
-  check(document) {
-    return this.send("POST", this.addresses.validate, { document });
+  /** What an expression gives with sample values: {value, kind} or {problem}. */
+  evaluate(text, scope) {
+    return this.send("POST", this.addresses.evaluate, { text, scope });
+  }
+
+  samples() {
+    return this.send("GET", this.addresses.samples);
+  }
+
+  pin(change) {
+    return this.send("PATCH", this.addresses.pinned, change);
+  }
+
+  /** A run of this document in the sandbox; `only` is the id of one step. */
+  attempt(document, inputs, only) {
+    return this.send("POST", this.addresses.try, { document, inputs, ...(only ? { only } : {}) });
+  }
+
+  glance(run) {
+    return this.send("GET", `${this.addresses.runs}${run}/glance/`);
+  }
+
+  stop(run) {
+    return this.send("POST", `${this.addresses.runs}${run}/cancel/`, {});
   }
 
   publish(note, revision) {

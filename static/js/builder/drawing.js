@@ -1,5 +1,6 @@
 /** The drawing: nested lists with connectors in CSS. Elements are kept per step and touched only where something changed. */
 import { button, h, icon } from "./dom.js";
+import { stateIcon } from "./states.js";
 import { foldedText, summaryOf, titleOf } from "./summary.js";
 
 export class Drawing {
@@ -13,6 +14,7 @@ export class Drawing {
     store.on("document", () => this.sync());
     store.on("folds", () => this.sync());
     store.on("faults", () => this.sync());
+    store.on("trial", () => this.sync());
     store.on("selection", (_, detail) => this.mark(detail));
     this.sync();
   }
@@ -128,20 +130,23 @@ export class Drawing {
     set(li, "aria-expanded", entry.kind.blocks.length ? String(!folded) : null);
     li.classList.toggle("loop", entry.kind.blocks.some((spec) => spec.iterated));
     const worst = faults.find((fault) => fault.level !== "warning") ?? faults[0];
-    const signature = [entry.id, folded, folded && foldedText(this.store.outline, entry), worst?.message, worst?.level, faults.length].join("|");
+    const ran = this.store.trial ? (this.store.trial.steps[entry.id] ?? { state: "pending", words: "Not reached" }) : null;
+    set(li, "data-state", ran?.state ?? null);
+    const signature = [entry.id, ran?.state, ran?.counts && JSON.stringify(ran.counts), folded, folded && foldedText(this.store.outline, entry), worst?.message, worst?.level, faults.length].join("|");
     if (parts.step === entry.step && parts.signature === signature) return;
     Object.assign(parts, { step: entry.step, signature });
     li.classList.toggle("has-fault", Boolean(worst) && worst.level !== "warning");
-    this.#fill(parts.card, entry, { folded, worst, more: faults.length - 1 });
-    li.setAttribute("aria-label", spokenName(entry, this.store.outline, folded, faults));
+    this.#fill(parts.card, entry, { folded, worst, more: faults.length - 1, ran });
+    li.setAttribute("aria-label", [spokenName(entry, this.store.outline, folded, faults), ran?.words].filter(Boolean).join(", "));
   }
 
-  #fill(card, entry, { folded, worst, more }) {
+  #fill(card, entry, { folded, worst, more, ran }) {
     const ic = h("span", { class: "ic", dataset: { family: entry.kind.family } }, icon(entry.kind.icon));
     const children = [ic, h("span", { class: "nm" }, titleOf(entry)), h("span", { class: "ty" }, summaryOf(entry))];
     const marks = guardMarks(entry.step);
     if (entry.kind.blocks.length) children.push(h("span", { class: "fold", "aria-hidden": "true", dataset: { action: "fold" } }, icon(folded ? "right" : "down", "s")));
     else if (marks.length) children.push(h("span", { class: "fold marks", "aria-hidden": "true" }, marks));
+    if (ran) children.push(ranMark(ran));
     if (worst) children.push(h("span", { class: "flt", dataset: { level: worst.level ?? "error" } }, icon("alert", "s"), h("span", { class: "clip" }, worst.message), more > 0 && h("b", {}, `+${more}`)));
     if (folded) children.push(this.#foldedLine(entry));
     card.replaceChildren(...children);
@@ -209,6 +214,12 @@ const MARKS = [["when", "filter", "Only under a condition"], ["retry", "retry", 
 
 function guardMarks(step) {
   return MARKS.filter(([key]) => step[key] !== undefined).map(([, name, title]) => h("span", { title }, icon(name, "s")));
+}
+
+/** How a step went in the try: shape and colour, and how often if more than once. */
+function ranMark({ state, counts }) {
+  const many = Object.values(counts ?? {}).reduce((sum, each) => sum + each, 0);
+  return h("span", { class: "ran", "aria-hidden": "true" }, stateIcon(state), many > 1 && h("small", {}, String(many)));
 }
 
 function spokenName(entry, outline, folded, faults) {

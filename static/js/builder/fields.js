@@ -1,15 +1,17 @@
 /**
  * A form made from descriptions of settings: {key, kind, label, help, example, required, default, choices, minimum, maximum, row, advanced, group}.
- * A port connects a field with the document: {path, get(), set(value | undefined), editable, names(), people, redraw()}.
+ * A port connects a field with the document: {path, get(), set(value | undefined), editable, names(), people, sample(reference), evaluate(value)}.
  */
 import { conditionRows } from "./conditions.js";
 import { button, h, icon } from "./dom.js";
 import { anyListControl, jsonControl, mapControl, peopleControl, rowsControl, textsControl } from "./lists.js";
-import { offerData } from "./picker.js";
+import { offerData, takesDrops } from "./picker.js";
+import { withPreview } from "./preview.js";
 import { grow, withTokens } from "./tokens.js";
 
 const CONDITIONS = new Set(["if", "when", "while", "until"]);
 const NO_DATA = new Set(["name", "choice", "boolean", "rows", "people", "map", "texts"]);
+const NO_PREVIEW = new Set(["name", "choice", "boolean", "rows"]);
 let lastNumber = 0;
 
 /** One labelled field. `data-path` is where its faults point to; `data-field` on the control is its stable name. */
@@ -22,6 +24,8 @@ export function fieldBox(field, port) {
   if (field.kind === "boolean" && !made.isText) box.append(made.element);
   else box.append(head(field, port, made, isOne ? id : null), made.element);
   box.append(h("p", { class: "hint", id: described }, hintOf(field)), h("p", { class: "fault", hidden: true }, icon("alert", "s"), h("span")));
+  if (!NO_PREVIEW.has(field.kind) && port.takesData !== false) withPreview(box, port);
+  if (made.input && port.editable && !NO_DATA.has(field.kind)) takesDrops(made.input, port);
   if (!isOne) { box.setAttribute("role", "group"); box.setAttribute("aria-label", field.label); }
   return box;
 }

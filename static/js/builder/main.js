@@ -15,10 +15,12 @@ import { Palette } from "./palette.js";
 import { Panel } from "./panel.js";
 import { Dock, grouped, placed } from "./problems.js";
 import { Publishing } from "./publishing.js";
+import { Samples } from "./samples.js";
 import { Saving } from "./saving.js";
 import { StepMenu } from "./step_menu.js";
 import { Store } from "./store.js";
 import { titleOf } from "./summary.js";
+import { Trying } from "./trying.js";
 import { TextView } from "./text_view.js";
 import { Overview, Zoom } from "./view.js";
 
@@ -32,6 +34,7 @@ class Builder {
     const catalogue = new Catalogue(state.catalogue);
     this.store = new Store({ document: state.document, catalogue, editable: state.playbook.may_edit });
     this.client = new Client({ csrf: page.dataset.csrf, addresses: state.addresses });
+    this.samples = new Samples({ store: this.store, client: this.client, pinned: state.pinned });
     this.#findFaults(state.problems);
     this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? this.#undoOf(this.store.document) : {}), tell });
     this.#draw(catalogue, state);
@@ -53,7 +56,7 @@ class Builder {
     this.drawing = new Drawing(store, part("flow"));
     this.zoom = new Zoom({ scroller: part("scroller"), flow: part("flow"), label: part("zoom") });
     this.overview = new Overview({ store, scroller: part("scroller"), flow: part("flow"), element: part("map") });
-    this.panel = new Panel({ store, element: part("settings"), people: state.people, openMenu: (where) => this.menu?.open(where) });
+    this.panel = new Panel({ store, element: part("settings"), people: state.people, samples: this.samples, client: this.client, openMenu: (where) => this.menu?.open(where) });
     this.dock = new Dock({ store, element: part("problems"), goTo: (problem) => this.goTo(problem) });
     this.text = new TextView({ store, client: this.client, element: part("text") });
     this.keyboard = new Keyboard({ store, drawing: this.drawing, deeds: this.deeds, tree: part("flow"), acts: this.#acts() });
@@ -85,6 +88,9 @@ class Builder {
       warn: (place, taken) => (taken.entries ? deeds.warning(place, taken.entries) : ""),
       drop: (place, taken, isCopy) => this.#dropped(place, taken, isCopy),
     });
+    this.trying = new Trying({ store, client: this.client, samples: this.samples, panel: this.panel, strip: part("trial") });
+    this.panel.tryStep = (entry) => this.trying.start(entry);
+    this.samples.load();
     this.saving.recover();
   }
 
@@ -114,6 +120,7 @@ class Builder {
     this.part("flow").addEventListener("contextmenu", (event) => this.#rightPressed(event));
     store.on("document", (_, { sentence, spoken }) => { if (spoken) tell(sentence); this.#findFaults(this.known); this.#showDeeds(); });
     store.on("saved", (_, body) => { if (body?.problems) this.#faultsCame(body.problems); });
+    store.on("trial", () => { this.page.toggleAttribute("data-trial", Boolean(store.trial)); if (store.trial && PHONE.matches) delete this.page.dataset.sheet; });
     store.on("refused", (_, problems) => this.#faultsCame(problems));
     PHONE.addEventListener("change", () => this.#look(PHONE.matches ? "outline" : "drawing"));
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.page.dataset.sheet) { this.#closeSheet(); event.preventDefault(); } });
@@ -184,6 +191,7 @@ class Builder {
     redo: () => this.store.redo(),
     save: () => this.saving?.byHand(),
     publish: () => this.publishing?.open(),
+    try: () => this.#try(),
     "zoom-in": () => this.zoom.by(1),
     "zoom-out": () => this.zoom.by(-1),
     "zoom-one": () => this.zoom.set(1),
@@ -193,7 +201,7 @@ class Builder {
     "look-outline": () => this.#look("outline"),
     "look-text": () => this.#look("text"),
     fold: (pressed) => this.store.fold(pressed.closest("[role=treeitem]").dataset.key),
-    "playbook-settings": () => { this.store.select([], { focus: false }); if (PHONE.matches) this.#openSettings(); },
+    "playbook-settings": () => { this.panel.view = null; this.store.select([], { focus: false }); if (PHONE.matches) this.#openSettings(); },
     "insert-here": (pressed) => this.chooser?.open(this.drawing.place(pressed.closest(".slot"))),
     insert: () => this.chooser?.open(),
     "edit-branch": (pressed) => this.#editBranch(pressed),
@@ -201,6 +209,11 @@ class Builder {
     "next-problem": () => this.dock.next(1),
     "close-settings": () => this.#closeSheet(),
   };
+
+  #try() {
+    this.trying.open();
+    if (PHONE.matches) this.page.dataset.sheet = "settings";
+  }
 
   #editBranch(label) {
     const li = label.closest("[role=treeitem]");

@@ -4,35 +4,46 @@ import { clausesPart } from "./clauses.js";
 import { button, h, icon } from "./dom.js";
 import { fieldBox, fieldStack } from "./fields.js";
 import { CODES, GUARDS, ON_ERROR, RETRY } from "./guards.js";
+import { lastRunParts } from "./last_run.js";
 import { visibleAt } from "./names.js";
 import * as operations from "./operations.js";
+import { panelHeader, showFault } from "./panel_parts.js";
 import { closeAll } from "./picker.js";
 import { playbookParts } from "./playbook_panel.js";
 import { titleOf } from "./summary.js";
 
-const TABS = [["settings", "Settings"], ["trouble", "If it goes wrong"], ["help", "Help"]];
+const TABS = [["settings", "Settings"], ["trouble", "If it goes wrong"], ["last", "Last run"], ["help", "Help"]];
 
 export class Panel {
   /** element: the aside. people: suggestions by kind. openMenu(button): rare deeds with the selected step. */
-  constructor({ store, element, people, openMenu, moreSettings }) {
-    Object.assign(this, { store, element, people, openMenu, moreSettings });
+  constructor({ store, element, people, samples, client, openMenu, moreSettings }) {
+    Object.assign(this, { store, element, people, samples, client, openMenu, moreSettings });
     this.tab = "settings";
     this.shown = null;
-    store.on("selection", () => { if (this.#wanted() !== this.shown) this.draw(); });
+    this.view = null; // {name, draw()}: something else than settings, until a step is selected
+    store.on("selection", () => { if (store.selection.length) this.view = null; if (this.#wanted() !== this.shown) this.draw(); });
+    store.on("trial", () => { if (this.tab === "last" && !this.view && store.focused && !this.element.contains(document.activeElement)) this.draw(); });
     store.on("document", (_, { from }) => this.#changed(from));
     store.on("faults", () => this.#showFaults());
     element.addEventListener("focusout", () => store.seal());
     this.draw();
   }
 
+  /** Shows something else than settings: {name, draw() -> nodes}; null goes back. */
+  show(view) {
+    this.view = view;
+    this.draw();
+  }
+
   #wanted() {
+    if (this.view) return `view ${this.view.name}`;
     const { selection } = this.store;
     return selection.length > 1 ? `many ${selection.join(" ")}` : (this.store.focused?.key ?? "root");
   }
 
   /** Redraws after changes from elsewhere; what was typed here stands already. */
   #changed(from) {
-    if (from === "panel" && this.#wanted() === this.shown) { this.#title(); return; }
+    if (this.view?.keep || (from === "panel" && this.#wanted() === this.shown)) { this.#title(); return; }
     const focus = this.#focusMark();
     this.draw();
     if (focus) this.#restore(focus);
@@ -55,10 +66,11 @@ export class Panel {
     closeAll();
     const isOther = this.shown !== this.#wanted();
     this.shown = this.#wanted();
-    const entry = this.store.selection.length > 1 ? null : this.store.focused;
+    const entry = this.view || this.store.selection.length > 1 ? null : this.store.focused;
     if (isOther) this.element.scrollTop = 0;
     this.element.dataset.shows = entry ? "step" : this.store.selection.length ? "many" : "playbook";
-    if (this.store.selection.length > 1) this.element.replaceChildren(...this.#many());
+    if (this.view) this.element.replaceChildren(...this.view.draw());
+    else if (this.store.selection.length > 1) this.element.replaceChildren(...this.#many());
     else this.element.replaceChildren(...(entry ? this.#step(entry) : this.#playbook()));
     this.#showFaults();
   }
@@ -68,12 +80,9 @@ export class Panel {
     return [this.#header({ title: `${this.store.chosen.length} steps selected`, menu: true, iconName: "list" }), h("div", { class: "b-form stack" }, note)];
   }
 
-  #header({ title, under, family, iconName, menu }) {
-    return h("header", {},
-      h("span", { class: "ic", dataset: { family } }, icon(iconName)),
-      h("div", { class: "grow" }, h("h2", { id: "bs-h", tabindex: "-1" }, title), under && h("span", { class: "small mut mono", dataset: { part: "id" } }, under)),
-      menu && this.store.editable && button("More: duplicate, copy, fold, delete", { look: "small plain", only: true, iconName: "more", action: "step-menu", "aria-haspopup": "menu", press: (event) => this.openMenu(event.currentTarget) }),
-      button("Close settings", { look: "small plain b-close", only: true, iconName: "x", action: "close-settings" }));
+  #header({ menu, ...shown }) {
+    const more = menu && this.store.editable && button("More: duplicate, copy, fold, delete", { look: "small plain", only: true, iconName: "more", action: "step-menu", "aria-haspopup": "menu", press: (event) => this.openMenu(event.currentTarget) });
+    return panelHeader({ ...shown, more });
   }
 
   #playbook() {
@@ -92,11 +101,15 @@ export class Panel {
 
   #step(entry) {
     const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Step settings" }, TABS.map(([name, label]) => h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(this.tab === name), "aria-controls": "b-tab", tabindex: this.tab === name ? "0" : "-1", dataset: { action: `tab-${name}` }, on: { click: () => this.#openTab(name), keydown: (event) => this.#tabKey(event) } }, label)));
-    const parts = { settings: () => this.#settings(entry), trouble: () => this.#trouble(entry), help: () => helpParts(entry) }[this.tab]();
+    const parts = { settings: () => this.#settings(entry), trouble: () => this.#trouble(entry), last: () => this.#last(entry), help: () => helpParts(entry) }[this.tab]();
     return [
       this.#header({ title: entry.kind.label, under: entry.id, family: entry.kind.family, iconName: entry.kind.icon, menu: true }), tabs,
       h("div", { class: "b-form stack", id: "b-tab", role: "tabpanel", "aria-labelledby": `tab-${this.tab}`, dataset: { owner: entry.key } }, h("div", { class: "b-loose" }), parts),
     ];
+  }
+
+  #last(entry) {
+    return lastRunParts({ store: this.store, samples: this.samples, entry, tryStep: (step) => this.tryStep?.(step), redraw: () => this.draw() });
   }
 
   #openTab(name) {
@@ -120,7 +133,10 @@ export class Panel {
     return {
       path, editable: store.editable, people: this.people,
       names: () => visibleAt(store.outline, here()),
-      pin: (read) => store.change(`Kept the name of ${titleOf(read)}`, operations.put(store.document, [...read.path, "id"], read.id), { merge: `${entry.key} ${path}`, from: "panel" }),
+      source: () => this.samples.source,
+      scope: () => this.samples.scopeOf(here()),
+      evaluate: (value) => this.client.evaluate(value, this.samples.scopeOf(here())),
+      pin: (read) => read && !read.step.id && store.change(`Kept the name of ${titleOf(read)}`, operations.put(store.document, [...read.path, "id"], read.id), { merge: `${entry.key} ${path}`, from: "panel" }),
       get: () => read(here()),
       set: (value) => store.change(`Changed ${titleOf(here())}`, write(here(), value), { merge: `${entry.key} ${path}`, from: redraw ? "" : "panel" }),
     };
@@ -235,19 +251,6 @@ function bestField(fields, tail) {
     if (found) return found;
   }
   return null;
-}
-
-export function showFault(field, message, level = "error") {
-  if (!field) return;
-  const line = field.querySelector(":scope > .fault");
-  if (!line) return;
-  field.toggleAttribute("data-invalid", Boolean(message) && level !== "warning");
-  line.hidden = !message;
-  line.dataset.level = level;
-  line.querySelector("span").textContent = message;
-  const input = field.querySelector("input, textarea, select");
-  if (input && message) input.setAttribute("aria-invalid", "true");
-  else input?.removeAttribute("aria-invalid");
 }
 
 /** An emptied `settings` object goes with its last key. */

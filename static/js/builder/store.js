@@ -2,7 +2,7 @@
 import { Outline } from "./outline.js";
 
 /**
- * Events: "document" (the document changed), "selection", "folds", "faults". Listeners get (store, detail).
+ * Events: "document" (the document changed), "selection", "folds", "faults", "trial" (a try of the draft). Listeners get (store, detail).
  */
 export class Store {
   #listeners = new Map();
@@ -122,6 +122,14 @@ export class Store {
   #topOf(entry) {
     return entry.parent?.parent && this.folded.size ? this.#topOf(entry.parent) : entry;
   }
+
+  /** The run of the draft that is being watched, or null: {run, steps: {id: {state, output …}}, only}. */
+  setTrial(trial) {
+    this.trial = trial;
+    this.say("trial");
+  }
+
+  trial = null;
 
   /** faults: Map key of a step (or "root") -> [problem]. all: the list as it came. */
   setFaults(faults, all) {
