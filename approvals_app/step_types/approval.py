@@ -10,6 +10,7 @@ from typing import ClassVar
 from approvals_app import opening, people, policy, questions
 from approvals_app.facts import worded
 from approvals_app.question import EDITORS, STARTER, Question
+from approvals_app.step_types.rows import EscalationRow, QuestionRow, SilenceRow
 from approvals_app.verdict import APPROVE
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
@@ -48,7 +49,7 @@ class Settings:
     approvers: Json = setting("people", label="Who decides", help="A person, a group, a department, a role, or an expression.")
     rules: tuple[RuleRow, ...] = setting("rows", label="Rules", default=[], row=RuleRow, advanced=True, help="Without rules any one of them decides.")
     choices: tuple[ChoiceRow, ...] = setting("rows", label="Choices", default=[], row=ChoiceRow, advanced=True, help="Without: approve and reject.")
-    form: tuple[Json, ...] = setting("list", label="Questions to answer", default=[], advanced=True, help="Declared like the inputs of a playbook.")
+    form: tuple[Json, ...] = setting("list", label="Questions to answer", default=[], row=QuestionRow, advanced=True, help="Asked beside the choice.")
     four_eyes: bool = setting("boolean", label="Four eyes", default=False, help="Who started the run, or changed its data, may not decide.")
     four_eyes_for: str = setting(
         "choice",
@@ -65,8 +66,8 @@ class Settings:
     working_time: bool = setting(
         "boolean", label="Count working time", default=False, group="silence", help="By the calendars of those who are asked; a day is a working day."
     )
-    escalate: Json = setting("json", label="Escalate", group="silence", help="{after, to, mode: share or move}: who is asked next.")
-    on_silence: Json = setting("json", label="When nobody answers", group="silence", help="{after, do: wait, approve, reject or fail}.")
+    escalate: Json = setting("json", label="Escalate", row=EscalationRow, group="silence", help="Who is asked next.")
+    on_silence: Json = setting("json", label="When nobody answers", row=SilenceRow, group="silence", help="Silence approves only where you say so.")
     on_reject: str = setting(
         "choice", label="After a rejection", default="fail", choices=(("fail", "the step fails (ApprovalRejected)"), ("continue", "the run goes on"))
     )

@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from playbooks_app.errors import OutOfSight
 from playbooks_app.language.catalogue import describe
+from playbooks_app.language.guards import GUARDS
+from playbooks_app.language.playbook_settings import SETTINGS
 from playbooks_app.language.registry import step_types
 from playbooks_app.models import Account, Department, Group, Membership, Playbook, Role, User
 from playbooks_app.pages import icons
@@ -45,7 +47,9 @@ def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
         "document": playbook.draft,
         "problems": [problem.as_json() for problem in playbook.problems()],
         "catalogue": [{**each, "icon": icons.symbol(each["icon"])} for each in describe(step_types)],
+        "known": {"guards": list(GUARDS), "settings": list(SETTINGS)},
         "pinned": playbook.pinned,
+        "seen_tips": getattr(user, "seen_tips", []),
         "people": suggestions(playbook.account),
         "addresses": {
             "playbook": reverse("api-playbook-detail", args=[playbook.pk]),
@@ -59,6 +63,7 @@ def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
             "samples": reverse("playbook-samples", args=[playbook.pk]),
             "try": reverse("playbook-try", args=[playbook.pk]),
             "runs": reverse("run-list"),
+            "approvals": reverse("approval-list"),
             "tips": reverse("api-me-tips"),
         },
     }

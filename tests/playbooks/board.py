@@ -64,8 +64,11 @@ OPEN: list[Board] = []
 def leave_all() -> None:
     """Let every open builder finish saving, so that no request outlives its test."""
     while OPEN:
+        page = OPEN.pop().page
         saved = "() => ['ok', 'bad'].includes(document.querySelector('[data-part=saved]')?.dataset.state ?? 'ok')"
-        OPEN.pop().page.wait_for_function(saved)
+        page.wait_for_function(saved)
+        page.context.route("**/api/**", lambda route: route.abort())
+        page.wait_for_function("() => !document.querySelector('[data-asks]')")
 
 
 class Board:
@@ -84,6 +87,12 @@ class Board:
     def field(self, name: str) -> Locator:
         """A field of the open settings."""
         return self.page.locator(f'[data-field="{name}"]')
+
+    def code(self, name: str) -> Locator:
+        """A condition of the open settings, shown as an expression."""
+        box = self.page.locator(f'.condition:has([data-field="{name}"])').last
+        box.locator('[data-action="as-code"]').click()
+        return box.locator(f'[data-field="{name}"]')
 
     def press(self, action: str) -> None:
         """Press the (only visible) button of a deed."""

@@ -72,23 +72,37 @@ def test_people_and_what_stands_beside(open_as: OpenAs, alice: User) -> None:
     assert step["on_reject"] == "continue"
 
 
+@pytest.mark.spec("S1-P09-conditions")
 def test_conditions_as_rows_and_as_code(open_as: OpenAs, alice: User) -> None:
-    """Rows and expression show the same condition, whichever is changed; what rows cannot say stays as it is written."""
+    """Rows, groups inside groups and the expression say the same, whichever is changed; what rows cannot say stays as it is written."""
     board = open_board(open_as, alice)
     board.step("large").click()
     rows = board.page.locator(".cond-row")
     expect(rows.locator('[data-part="left"]')).to_have_value("payment.amount")
     rows.locator('[data-part="comparison"]').select_option(">=")
     rows.locator('[data-part="right"]').fill("100")
-    expect(board.field("if")).to_have_value("payment.amount >= 100")
+    assert board.draft["steps"][0]["steps"][0]["if"] == "${{ payment.amount >= 100 }}"
     board.press("add-condition")
     board.page.locator('.cond-row[data-row="1"] [data-part="left"]').fill("payment.vendor")
     board.page.locator('.cond-row[data-row="1"] [data-part="right"]').fill("Acme Ltd")
     board.page.locator('[data-part="join"]').select_option("||")
     assert board.draft["steps"][0]["steps"][0]["if"] == '${{ payment.amount >= 100 || payment.vendor == "Acme Ltd" }}'
-    board.field("if").fill("len(payment.lines) > 3")
-    expect(rows).to_have_count(0)
-    assert board.draft["steps"][0]["steps"][0]["if"] == "${{ len(payment.lines) > 3 }}"
+    board.press("add-group")
+    group = board.page.locator('.cond-group[data-depth="1"]')
+    group.locator('[data-row="2"] [data-part="left"]').fill("inputs.limit")
+    group.locator('[data-row="2"] [data-part="comparison"]').select_option("null")
+    group.locator('[data-row="3"] [data-part="left"]').fill("payment.paid")
+    group.locator('[data-row="3"] [data-part="comparison"]').select_option("false")
+    grouped = 'payment.amount >= 100 || payment.vendor == "Acme Ltd" || (inputs.limit == null && !payment.paid)'
+    expect(board.code("if")).to_have_value(grouped)
+    board.press("as-rows")
+    expect(rows).to_have_count(4)
+    assert board.draft["steps"][0]["steps"][0]["if"] == f"${{{{ {grouped} }}}}"
+    board.code("if").fill("len(payment.lines) > 3 && payment.paid")
+    board.press("as-rows")
+    expect(rows.locator('[data-part="code"]')).to_have_value("len(payment.lines) > 3")
+    rows.nth(1).locator('[data-part="comparison"]').select_option("false")
+    assert board.draft["steps"][0]["steps"][0]["if"] == "${{ len(payment.lines) > 3 && !payment.paid }}"
 
 
 def test_rows_lose_nothing(open_as: OpenAs, alice: User) -> None:
@@ -103,10 +117,16 @@ def test_rows_lose_nothing(open_as: OpenAs, alice: User) -> None:
         "a.b > 5 && c.d != true",
         'x.y == "12"',
         "x.y == inputs.z",
+        'a.b > 5 && (c.d == 1 || !(x.y || a.c == "x"))',
+        "a.b and c.d or x.y",
+        "((a.b == 1))",
+        "len(a.b) > 2 || x.y ? c.d : a.b",
+        "a.b if c.d else x.y",
+        "(a.b",
     ]
     board = open_board(open_as, alice, one({"id": "log-1", "type": "log", "with": {"message": "x"}}))
-    script = """async codes => { const { rowsOf, codeOf } = await import("/static/js/builder/conditions.js");
-        return codes.map(code => codeOf(rowsOf(code), new Set(["inputs", "vars", "a", "c", "x"]))); }"""
+    script = """async codes => { const { treeOf, codeOf } = await import("/static/js/builder/condition_code.js");
+        return codes.map(code => codeOf(treeOf(code), new Set(["inputs", "vars", "a", "c", "x"]))); }"""
     assert board.page.evaluate(script, codes) == codes
 
 
@@ -138,7 +158,7 @@ def test_the_picker_writes_the_reference(open_as: OpenAs, alice: User) -> None:
     pick(board, "message", "status")
     expect(board.field("message")).to_have_value('Status: {{ steps["http-1"].output.status }}!')
     board.press("tab-trouble")
-    board.field("when").fill("")
+    board.code("when").fill("")
     pick(board, "when", "status")
     tell = board.draft["steps"][1]
     assert tell["with"]["message"] == 'Status: {{ steps["http-1"].output.status }}!'

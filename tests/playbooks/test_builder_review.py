@@ -59,7 +59,7 @@ def test_a_payment_review_is_drawn_and_published(open_as: OpenAs, alice: User) -
     board.field("item").fill("payment")
     board.field("concurrency").fill("8")
     board.drag("condition", "for_each-1/body/0")
-    board.field("if").fill("payment.amount > 5000")
+    board.code("if").fill("payment.amount > 5000")
     board.drag("parallel", "condition-1/then/0")
     board.drag("approval", "parallel-1/branch-1/0")
     board.field("title").fill("Pay {{ payment.vendor }} {{ payment.amount }}?")

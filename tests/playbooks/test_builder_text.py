@@ -27,7 +27,7 @@ def test_drawn_and_pasted_are_identical(open_as: OpenAs, alice: User) -> None:
     """A playbook drawn by mouse and the one that its own text makes are the same document."""
     drawn = open_board(open_as, alice, {"handrail": 1, "name": "Same", "steps": []})
     drawn.drag("condition", "root/steps/0")
-    drawn.field("if").fill("inputs.a > 1")
+    drawn.code("if").fill("inputs.a > 1")
     drawn.drag("parallel", "condition-1/then/0")
     drawn.drag("http", "parallel-1/branch-1/0")
     drawn.field("url").fill("https://a.example.com/")

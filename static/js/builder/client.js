@@ -46,6 +46,36 @@ export class Client {
     return this.send("GET", `${this.addresses.runs}${run}/glance/`);
   }
 
+  versions() {
+    return this.send("GET", `${this.addresses.versions}?page_size=100`);
+  }
+
+  version(id) {
+    return this.send("GET", `${this.addresses.version}${id}/`);
+  }
+
+  /** deed: deprecate or revive. */
+  changeVersion(id, deed, body) {
+    return this.send("POST", `${this.addresses.version}${id}/${deed}/`, body);
+  }
+
+  /** A sign of life of this page; who else is here. */
+  present(tab, leaving = false, options = {}) {
+    return this.send("POST", this.addresses.editors, { tab, leaving }, {}, options);
+  }
+
+  putAway(tip) {
+    return this.send("POST", this.addresses.tips, { tip });
+  }
+
+  questions(run) {
+    return this.send("GET", `${this.addresses.approvals}?status=open&all=1&run=${run}`);
+  }
+
+  decide(question, decision) {
+    return this.send("POST", `${this.addresses.approvals}${question}/decide/`, { decision, comment: "Tried in the builder" });
+  }
+
   stop(run) {
     return this.send("POST", `${this.addresses.runs}${run}/cancel/`, {});
   }

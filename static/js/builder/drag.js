@@ -9,6 +9,7 @@ const HOLD = 220; // ms of touch
 const REACH = 160; // px from a slot
 const EDGE = 50; // px from the border where the drawing scrolls
 const FASTEST = 16; // px per frame
+const BEYOND = 200; // px around what is in sight
 
 export class Dragging {
   #drag = null;
@@ -27,6 +28,7 @@ export class Dragging {
     document.addEventListener("keydown", (event) => this.#key(event), true);
     document.addEventListener("keyup", (event) => this.#key(event), true);
     document.addEventListener("touchmove", (event) => { if (this.isOn) event.preventDefault(); }, { passive: false });
+    scroller.addEventListener("scroll", () => { if (this.isOn) this.#offer(); }, { passive: true });
     root.addEventListener("contextmenu", (event) => { if (this.#drag?.isTouch) event.preventDefault(); });
   }
 
@@ -62,9 +64,9 @@ export class Dragging {
     drag.ghost = h("div", { class: "drag-ghost", "aria-hidden": "true" }, drag.taken.node.cloneNode(true), h("span", { class: "drag-say" }));
     drag.grip = { x: Math.min(drag.startX - box.left, 200), y: drag.startY - box.top };
     drag.slots = this.#measure(drag.taken);
-    document.body.append(drag.ghost);
-    document.documentElement.classList.add("is-dragging");
-    this.drawing.flow.classList.add("dragging");
+    drag.veil = h("div", { class: "drag-veil", "aria-hidden": "true" });
+    document.body.append(drag.veil, drag.ghost);
+    this.#offer();
     for (const entry of drag.taken.entries ?? []) this.drawing.element(entry.key)?.classList.add("source");
     drag.frame = requestAnimationFrame(() => this.#scrollAtEdge());
     this.tell(`Dragging ${drag.taken.title}`);
@@ -75,15 +77,22 @@ export class Dragging {
   #measure(taken) {
     const { scrollLeft, scrollTop } = this.scroller;
     const found = [];
-    const shut = [];
     for (const slot of this.drawing.flow.querySelectorAll(".slot")) {
       const place = this.drawing.place(slot);
-      if (!place || !this.mayDrop(place, taken)) { shut.push(slot); continue; }
+      if (!place || !this.mayDrop(place, taken)) continue;
       const box = slot.getBoundingClientRect();
       found.push({ slot, place, x: box.x + box.width / 2 + scrollLeft, y: box.y + box.height / 2 + scrollTop, half: box.width / 2 });
     }
-    for (const slot of shut) slot.classList.add("shut");
     return found;
+  }
+
+  /** Shows the places in sight, and a little beyond. Whatever styles the whole drawing at once would cost a frame for each hundred steps. */
+  #offer() {
+    const drag = this.#drag;
+    const { scrollLeft, scrollTop } = this.scroller;
+    const frame = (drag.bounds ??= this.scroller.getBoundingClientRect());
+    const isNear = ({ x, y }) => Math.abs(y - scrollTop - (frame.top + frame.bottom) / 2) < frame.height / 2 + BEYOND && Math.abs(x - scrollLeft - (frame.left + frame.right) / 2) < frame.width / 2 + BEYOND;
+    for (const each of drag.slots) if (!each.isOffered && isNear(each)) { each.isOffered = true; each.slot.classList.add("offer"); }
   }
 
   /** Moves the ghost and finds the hot slot. No layout is read that the last frame has not settled. */
@@ -153,9 +162,8 @@ export class Dragging {
     if (!drag.ghost) return;
     cancelAnimationFrame(drag.frame);
     drag.ghost.remove();
-    document.documentElement.classList.remove("is-dragging");
-    this.drawing.flow.classList.remove("dragging");
-    for (const element of this.drawing.flow.querySelectorAll(".source, .hot, .shut")) element.classList.remove("source", "hot", "shut", "warns");
+    drag.veil.remove();
+    for (const element of this.drawing.flow.querySelectorAll(".source, .hot, .offer")) element.classList.remove("source", "hot", "offer", "warns");
     this.#swallowClick();
     if (isDrop && drag.hot) this.drop(drag.hot.place, drag.taken, drag.isCopy);
     else this.tell("Nothing was moved");

@@ -132,20 +132,23 @@ export class Drawing {
     const worst = faults.find((fault) => fault.level !== "warning") ?? faults[0];
     const ran = this.store.trial ? (this.store.trial.steps[entry.id] ?? { state: "pending", words: "Not reached" }) : null;
     set(li, "data-state", ran?.state ?? null);
-    const signature = [entry.id, ran?.state, ran?.counts && JSON.stringify(ran.counts), folded, folded && foldedText(this.store.outline, entry), worst?.message, worst?.level, faults.length].join("|");
+    const change = this.store.differences?.get(entry.id);
+    set(li, "data-diff", change?.what ?? null);
+    const signature = [entry.id, change?.what, ran?.state, ran?.counts && JSON.stringify(ran.counts), folded, folded && foldedText(this.store.outline, entry), worst?.message, worst?.level, faults.length].join("|");
     if (parts.step === entry.step && parts.signature === signature) return;
     Object.assign(parts, { step: entry.step, signature });
     li.classList.toggle("has-fault", Boolean(worst) && worst.level !== "warning");
-    this.#fill(parts.card, entry, { folded, worst, more: faults.length - 1, ran });
-    li.setAttribute("aria-label", [spokenName(entry, this.store.outline, folded, faults), ran?.words].filter(Boolean).join(", "));
+    this.#fill(parts.card, entry, { folded, worst, more: faults.length - 1, ran, change });
+    li.setAttribute("aria-label", [spokenName(entry, this.store.outline, folded, faults), ran?.words, change?.what].filter(Boolean).join(", "));
   }
 
-  #fill(card, entry, { folded, worst, more, ran }) {
+  #fill(card, entry, { folded, worst, more, ran, change }) {
     const ic = h("span", { class: "ic", dataset: { family: entry.kind.family } }, icon(entry.kind.icon));
     const children = [ic, h("span", { class: "nm" }, titleOf(entry)), h("span", { class: "ty" }, summaryOf(entry))];
     const marks = guardMarks(entry.step);
     if (entry.kind.blocks.length) children.push(h("span", { class: "fold", "aria-hidden": "true", dataset: { action: "fold" } }, icon(folded ? "right" : "down", "s")));
     else if (marks.length) children.push(h("span", { class: "fold marks", "aria-hidden": "true" }, marks));
+    if (change) children.push(h("span", { class: "diff", dataset: { what: change.what } }, change.moved && change.what === "changed" ? "changed, moved" : change.what));
     if (ran) children.push(ranMark(ran));
     if (worst) children.push(h("span", { class: "flt", dataset: { level: worst.level ?? "error" } }, icon("alert", "s"), h("span", { class: "clip" }, worst.message), more > 0 && h("b", {}, `+${more}`)));
     if (folded) children.push(this.#foldedLine(entry));

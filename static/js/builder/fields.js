@@ -4,7 +4,7 @@
  */
 import { conditionRows } from "./conditions.js";
 import { button, h, icon } from "./dom.js";
-import { anyListControl, jsonControl, mapControl, peopleControl, rowsControl, textsControl } from "./lists.js";
+import { anyListControl, jsonControl, mapControl, objectControl, peopleControl, rowsControl, textsControl } from "./lists.js";
 import { offerData, takesDrops } from "./picker.js";
 import { withPreview } from "./preview.js";
 import { grow, withTokens } from "./tokens.js";
@@ -21,7 +21,7 @@ export function fieldBox(field, port) {
   const made = control(field, port, { id, "aria-describedby": described });
   const box = h("div", { class: "field", dataset: { path: port.path, kind: field.kind } });
   const isOne = made.labelled !== false;
-  if (field.kind === "boolean" && !made.isText) box.append(made.element);
+  if ((field.kind === "boolean" && !made.isText) || made.isOwnLabel) box.append(made.element);
   else box.append(head(field, port, made, isOne ? id : null), made.element);
   box.append(h("p", { class: "hint", id: described }, hintOf(field)), h("p", { class: "fault", hidden: true }, icon("alert", "s"), h("span")));
   if (!NO_PREVIEW.has(field.kind) && port.takesData !== false) withPreview(box, port);
@@ -57,10 +57,16 @@ function control(field, port, attributes) {
     case "map": return mapControl(field, port);
     case "people": return peopleControl(field, port);
     case "rows": return rowsControl(field, port, fieldBox);
-    case "list": return anyListControl(field, port, attributes);
-    case "json": return jsonControl(field, port, attributes);
+    case "list": return field.row ? rowsControl({ ...field, listOnly: true }, port, fieldBox) : anyListControl(field, port, attributes);
+    case "json": return jsonOrParts(field, port, attributes);
     default: return textControl(field, port, attributes);
   }
+}
+
+/** JSON whose parts are known is a form; a number that may also be a word is one line. */
+function jsonOrParts(field, port, attributes) {
+  if (field.row) return objectControl(field, port, fieldBox);
+  return typeof field.default === "number" ? scalarControl({ ...field, kind: "number" }, port, attributes) : jsonControl(field, port, attributes);
 }
 
 const hook = (field) => ({ field: field.hook ?? field.key });
@@ -127,7 +133,7 @@ function expressionControl(field, port, attributes) {
     if (!event.detail?.fromRows) rows?.read();
   });
   requestAnimationFrame(() => grow(input));
-  return { element: rows ? h("div", { class: "condition" }, rows.element, input) : input, input };
+  return { element: rows ? rows.element : input, input };
 }
 
 const WRAPPED = /^\$\{\{([\s\S]*)\}\}$/;

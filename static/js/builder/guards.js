@@ -1,25 +1,67 @@
-/** The guards that every step may have, described like settings. */
+/** The guards that every step may have, described like settings. Shown are those that the server's language knows. */
 
 export const ON_ERROR = [["stop", "The run pauses for a person"], ["continue", "Go on with the next step"], ["ignore", "Go on and count it as done"], ["retry", "Try again"]];
 
-export const GUARDS = [
-  { key: "when", kind: "expression", label: "Only when", help: "Skipped otherwise.", example: "inputs.amount > 100" },
-  { key: "timeout", takesData: false, kind: "duration", label: "Time limit", help: "For one try." },
-  { key: "once", kind: "boolean", label: "Do it once only", help: "Never repeated, not even after a crash." },
+const DAYS = [["0", "Monday"], ["1", "Tuesday"], ["2", "Wednesday"], ["3", "Thursday"], ["4", "Friday"], ["5", "Saturday"], ["6", "Sunday"]];
+const ZONE = { key: "timezone", kind: "name", label: "Time zone", help: "Left out: that of the playbook.", example: "Europe/Berlin" };
+
+/** [{title, open, fields}]: what stands on the tab, in this order. */
+export const GUARD_GROUPS = [
+  {
+    title: "When it is done", open: true,
+    fields: [
+      { key: "when", kind: "expression", label: "Only when", help: "Skipped otherwise.", example: "inputs.amount > 100" },
+      { key: "delay", kind: "json", label: "Wait before it", bare: "for", help: "A span such as 2h, or working days.", row: [
+        { key: "for", kind: "duration", label: "How long", example: "2h" }, { key: "business_days", kind: "integer", label: "Working days", minimum: 0 },
+        { key: "at_local", kind: "text", label: "At this time of the day", example: "09:00" }, { key: "jitter", kind: "duration", label: "Up to so much longer, by chance", example: "5m" }, ZONE] },
+      { key: "window", kind: "json", label: "Only within hours", help: "Waits until the window opens.", fresh: { start_hour: 8, end_hour: 18 }, row: [
+        { key: "start_hour", kind: "integer", label: "From hour", minimum: 0, maximum: 24, example: "8" }, { key: "end_hour", kind: "integer", label: "To hour", minimum: 0, maximum: 24, example: "18" },
+        { key: "days", kind: "list", label: "Days", help: `Numbers: ${DAYS.map(([number, name]) => `${number} ${name}`).join(", ")}.`, example: "0" }, ZONE] },
+      { key: "once", kind: "boolean", label: "Do it once only", help: "Never repeated, not even after a crash. If the answer is lost, a person is asked what happened." },
+      { key: "cache_key", kind: "text", label: "Take an earlier result while this stays the same", help: "With the same key the step is not done again: its earlier output is taken.", example: "{{ inputs.customer }}" },
+    ],
+  },
+  {
+    title: "How long it may take", open: true,
+    fields: [
+      { key: "timeout", takesData: false, kind: "duration", label: "Time limit", help: "For one try. Seconds, minutes, hours or days: 30s, 5m, 2h, 3d." },
+      { key: "deadline", kind: "json", label: "Deadline", bare: "after", help: "Counted from when the step is reached, all tries and waits included.", row: [
+        { key: "after", kind: "duration", label: "After", example: "2h" }, { key: "then", kind: "choice", label: "Then", choices: [["fail", "it fails (DeadlineExceeded)"], ["continue", "go on with the next step"]], default: "fail" }] },
+      { key: "cancellable", kind: "boolean", default: true, label: "May be cancelled", help: "Off: a cancel waits until this step has ended." },
+    ],
+  },
+  {
+    title: "Shared limits", open: false,
+    fields: [
+      { key: "rate_limit", kind: "text", label: "Rate limit", help: "Name of a limit that it shares with other steps.", example: "bank" },
+      { key: "pool", kind: "name", label: "Pool", help: "Takes a free resource of this pool.", example: "senders" },
+      { key: "breaker", kind: "name", label: "Circuit breaker", help: "Stops calling while the other side is down.", example: "bank" },
+      { key: "queue", kind: "name", label: "Queue", help: "Done by workers that take from this queue.", example: "eu-documents" },
+    ],
+  },
+  {
+    title: "What it must give", open: false,
+    fields: [
+      { key: "output_schema", takesData: false, kind: "json", label: "Output must look like", help: "A JSON schema. Anything else fails with OutputInvalid and is not tried again.", example: '{"type": "object", "required": ["id"]}' },
+    ],
+  },
 ];
 
 export const RETRY = [
-  { key: "max_attempts", takesData: false, kind: "integer", label: "Tries in all", default: 3, minimum: 1 },
+  { key: "max_attempts", takesData: false, kind: "integer", label: "Tries in all", default: 3, minimum: 1, help: "The first one counts." },
   { key: "initial", takesData: false, kind: "duration", label: "First pause", default: "2s" },
   { key: "max", takesData: false, kind: "duration", label: "Longest pause", default: "30s" },
   { key: "multiplier", takesData: false, kind: "number", label: "Each pause times", default: 2, advanced: true },
   { key: "jitter", takesData: false, kind: "duration", label: "Random part of a pause", default: "1s", advanced: true },
-  { key: "on", kind: "texts", label: "Only after these faults", help: "Codes such as RateLimited, or * for all.", example: "Timeout" },
-  { key: "not_on", kind: "texts", label: "Never after these faults", advanced: true },
-  { key: "if", kind: "expression", label: "Only if", advanced: true },
+  { key: "on", kind: "texts", label: "Only after these faults", help: "Codes such as RateLimited, or * for all.", example: "Timeout", codes: true },
+  { key: "not_on", kind: "texts", label: "Never after these faults", advanced: true, codes: true },
+  { key: "if", kind: "expression", label: "Only if", advanced: true, help: "The fault is `error` here.", example: "error.code != 'ClientError'" },
 ];
 
 export const CODES = [
   "RateLimited", "ServerError", "ClientError", "Timeout", "ConnectionFailed", "EgressBlocked", "BreakerOpen", "DeadlineExceeded", "ApprovalRejected", "RaceFailed",
   "PlaybookNotFound", "PayloadTooLarge", "OutputInvalid", "TemplateError", "ExpressionError", "InputInvalid", "Interrupted", "UnknownOutcome", "NeedsPerson",
 ];
+
+/** Keys of all guards, for finding the tab that a fault belongs to. */
+export const GUARD_KEYS = [...GUARD_GROUPS.flatMap((group) => group.fields.map((field) => field.key)), "retry", "on_error"];

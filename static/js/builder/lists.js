@@ -121,6 +121,24 @@ export function rowsControl(field, port, fieldBox) {
   });
 }
 
+/** One object described by `field.row`, set up by a switch. What is no object (a template, a bare value) stays as it is written. */
+export function objectControl(field, port, fieldBox) {
+  let value = port.get();
+  if (field.bare && value !== undefined && value !== null && !isObject(value)) value = { [field.bare]: value };
+  if (value !== undefined && value !== null && !isObject(value)) return jsonControl(field, port, {});
+  const body = h("div", { class: "b-card", hidden: value === undefined || value === null });
+  const toggle = h("input", { type: "checkbox", disabled: !port.editable, dataset: { field: hookOf(field) } });
+  toggle.checked = value !== undefined && value !== null;
+  const portOf = (each) => ({
+    ...port, path: `${port.path}/${each.key}`, get: () => value?.[each.key],
+    set: (next) => { value = next === undefined ? without(value ?? {}, [each.key]) : { ...value, [each.key]: next }; port.set(value); },
+  });
+  const fill = () => body.replaceChildren(h("div", { class: "b-card-fields" }, (field.row ?? []).map((each) => fieldBox({ ...each, hook: `${hookOf(field)}.${each.key}`, quiet: true }, portOf(each)))));
+  toggle.addEventListener("change", () => { value = toggle.checked ? structuredClone(field.fresh ?? {}) : undefined; body.hidden = !toggle.checked; if (toggle.checked) fill(); port.set(value); body.querySelector("input, select, textarea")?.focus(); });
+  if (toggle.checked) fill();
+  return { element: h("div", { class: "b-object" }, h("label", { class: "check" }, toggle, h("span", {}, field.label)), body), labelled: false, isOwnLabel: true };
+}
+
 /** A list of anything: texts as they are, other values as JSON. */
 export function anyListControl(field, port, attributes) {
   const value = port.get();

@@ -22,6 +22,9 @@ import { Store } from "./store.js";
 import { titleOf } from "./summary.js";
 import { Trying } from "./trying.js";
 import { TextView } from "./text_view.js";
+import { Presence } from "./presence.js";
+import { Tips } from "./tips.js";
+import { Versions } from "./versions.js";
 import { Overview, Zoom } from "./view.js";
 
 const PHONE = matchMedia("(max-width: 860px)");
@@ -39,6 +42,7 @@ class Builder {
     this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? this.#undoOf(this.store.document) : {}), tell });
     this.#draw(catalogue, state);
     if (this.store.editable) this.#edit(catalogue);
+    if (this.store.editable && !PHONE.matches) this.tips = new Tips({ client: this.client, seen: state.seen_tips, element: this.part("tips") });
     this.#listen();
     this.#look(PHONE.matches ? "outline" : (localStorage.getItem("handrail:look") ?? "drawing"));
     if (page.dataset.look === "drawing") this.zoom.start();
@@ -56,9 +60,10 @@ class Builder {
     this.drawing = new Drawing(store, part("flow"));
     this.zoom = new Zoom({ scroller: part("scroller"), flow: part("flow"), label: part("zoom") });
     this.overview = new Overview({ store, scroller: part("scroller"), flow: part("flow"), element: part("map") });
-    this.panel = new Panel({ store, element: part("settings"), people: state.people, samples: this.samples, client: this.client, openMenu: (where) => this.menu?.open(where) });
+    this.panel = new Panel({ store, element: part("settings"), people: state.people, samples: this.samples, client: this.client, known: state.known, openMenu: (where) => this.menu?.open(where) });
     this.dock = new Dock({ store, element: part("problems"), goTo: (problem) => this.goTo(problem) });
-    this.text = new TextView({ store, client: this.client, element: part("text") });
+    this.text = new TextView({ store, client: this.client, element: part("text"), known: state.known, samples: this.samples, playbook: this.playbook });
+    this.versions = new Versions({ store, client: this.client, panel: this.panel, element: part("compare"), look: (name) => this.#look(name) });
     this.keyboard = new Keyboard({ store, drawing: this.drawing, deeds: this.deeds, tree: part("flow"), acts: this.#acts() });
   }
 
@@ -91,6 +96,7 @@ class Builder {
     this.trying = new Trying({ store, client: this.client, samples: this.samples, panel: this.panel, strip: part("trial") });
     this.panel.tryStep = (entry) => this.trying.start(entry);
     this.samples.load();
+    this.presence = new Presence({ store, client: this.client, saving: this.saving, playbook: this.playbook, element: part("faces"), note: part("newer") });
     this.saving.recover();
   }
 
@@ -192,6 +198,7 @@ class Builder {
     save: () => this.saving?.byHand(),
     publish: () => this.publishing?.open(),
     try: () => this.#try(),
+    history: () => { this.versions.open(); if (PHONE.matches) this.page.dataset.sheet = "settings"; },
     "zoom-in": () => this.zoom.by(1),
     "zoom-out": () => this.zoom.by(-1),
     "zoom-one": () => this.zoom.set(1),
@@ -249,12 +256,13 @@ class Builder {
   #look(look) {
     const before = this.page.dataset.look;
     this.page.dataset.look = look;
-    if (!PHONE.matches && look !== "text") localStorage.setItem("handrail:look", look);
+    if (!PHONE.matches && look !== "text" && look !== "compare") localStorage.setItem("handrail:look", look);
     for (const each of this.page.querySelectorAll('[data-action^="look-"]')) each.setAttribute("aria-pressed", String(each.dataset.action === `look-${look}`));
     this.part("text").hidden = look !== "text";
-    this.part("canvas").hidden = look === "text";
+    this.part("canvas").hidden = look === "text" || look === "compare";
+    this.part("compare").hidden = look !== "compare";
     if (look === "text") this.text.open();
-    else if (before === "outline" || before === "text") requestAnimationFrame(() => this.zoom.middle());
+    else if (look === "drawing" && before !== "drawing") requestAnimationFrame(() => this.zoom.middle());
     this.overview.draw();
   }
 

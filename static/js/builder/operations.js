@@ -4,6 +4,7 @@
  */
 import { blankClause, fieldPath, fieldValue, isObject } from "./catalogue.js";
 import { inherit } from "./outline.js";
+import { keysInOrder } from "./reading_order.js";
 import { idsRead, withRenamedIds } from "./references.js";
 
 /** A copy of `node` in which `path` holds `value`; undefined removes it. Missing objects on the way are made. */
@@ -112,7 +113,13 @@ export function setField(outline, entry, key, value) {
   if (entry.kind.shorthand && typeof step.type !== "string") step = writtenOut(entry);
   step = put(step, path, value);
   if (path.length === 2 && value === undefined && isObject(step.with) && !Object.keys(step.with).length) step = put(step, ["with"], undefined);
-  return put(outline.document, entry.path, inherit(step, entry.step));
+  return put(outline.document, entry.path, inherit(tidied(step, entry), entry.step));
+}
+
+/** A key that is new stands where people look for it. */
+function tidied(step, entry) {
+  const count = (value) => Object.keys(value).length + (isObject(value.with) ? Object.keys(value.with).length : 0);
+  return count(step) > count(entry.step) ? keysInOrder(step, entry.kind) : step;
 }
 
 /** `{var: name, value: 1}` as `{type: var, with: {name, value: 1}}`. */
@@ -127,7 +134,7 @@ function writtenOut(entry) {
 export function setOwn(outline, entry, path, value) {
   let step = put(entry.step, path, value);
   if (path.length > 1 && value === undefined && isObject(step[path[0]]) && !Object.keys(step[path[0]]).length) step = put(step, [path[0]], undefined);
-  return put(outline.document, entry.path, step);
+  return put(outline.document, entry.path, inherit(tidied(step, entry), entry.step));
 }
 
 /** Another id for a step; everything that reads the old one follows. */

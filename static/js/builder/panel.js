@@ -3,7 +3,7 @@ import { fieldPath, fieldValue } from "./catalogue.js";
 import { clausesPart } from "./clauses.js";
 import { button, h, icon } from "./dom.js";
 import { fieldBox, fieldStack } from "./fields.js";
-import { CODES, GUARDS, ON_ERROR, RETRY } from "./guards.js";
+import { CODES, GUARD_GROUPS, GUARD_KEYS, ON_ERROR, RETRY } from "./guards.js";
 import { lastRunParts } from "./last_run.js";
 import { visibleAt } from "./names.js";
 import * as operations from "./operations.js";
@@ -16,8 +16,8 @@ const TABS = [["settings", "Settings"], ["trouble", "If it goes wrong"], ["last"
 
 export class Panel {
   /** element: the aside. people: suggestions by kind. openMenu(button): rare deeds with the selected step. */
-  constructor({ store, element, people, samples, client, openMenu, moreSettings }) {
-    Object.assign(this, { store, element, people, samples, client, openMenu, moreSettings });
+  constructor({ store, element, people, samples, client, known, openMenu, moreSettings }) {
+    Object.assign(this, { store, element, people, samples, client, known, openMenu, moreSettings });
     this.tab = "settings";
     this.shown = null;
     this.view = null; // {name, draw()}: something else than settings, until a step is selected
@@ -86,7 +86,7 @@ export class Panel {
   }
 
   #playbook() {
-    const parts = playbookParts({ store: this.store, port: (path, from = "panel") => this.#documentPort(path, from), more: this.moreSettings });
+    const parts = playbookParts({ store: this.store, port: (path, from = "panel") => this.#documentPort(path, from), known: this.known.settings, more: this.moreSettings });
     return [this.#header({ title: "Playbook", under: "", iconName: "playbook" }), h("div", { class: "b-form stack", dataset: { owner: "root" } }, parts)];
   }
 
@@ -180,10 +180,18 @@ export class Panel {
     const retry = entry.step.retry !== undefined && entry.step.retry !== null;
     const part = (fields, prefix) => fieldStack(fields, (field) => this.#ownPort(entry, [...prefix, field.key]));
     return [
-      part(GUARDS, []),
+      GUARD_GROUPS.map((group) => this.#guards(entry, group, part)),
       h("fieldset", { class: "b-part" }, h("legend", {}, "Try again"), this.#retrySwitch(entry, retry), retry && h("div", { class: "stack" }, part(RETRY, ["retry"]))),
       h("fieldset", { class: "b-part" }, h("legend", {}, "When it has failed for good"), this.#onError(entry)),
     ];
+  }
+
+  /** A group of guards, as far as the language knows them; folded while nothing in it is set, where it is rare. */
+  #guards(entry, group, part) {
+    const fields = group.fields.filter((field) => this.known.guards.includes(field.key) || entry.step[field.key] !== undefined);
+    if (!fields.length) return null;
+    if (group.open) return h("fieldset", { class: "b-part" }, h("legend", {}, group.title), part(fields, []));
+    return h("details", { class: "b-more", open: fields.some((field) => entry.step[field.key] !== undefined) }, h("summary", {}, group.title), h("div", { class: "stack" }, part(fields, [])));
   }
 
   #retrySwitch(entry, isOn) {
@@ -231,8 +239,9 @@ export class Panel {
 
   /** The field that a fault with this tail is about, made visible and focused. */
   goTo(tail) {
-    if (/^(when|retry|timeout|on_error|once)\b/.test(tail) && this.tab !== "trouble") { this.tab = "trouble"; this.draw(); }
-    else if (this.tab !== "settings" && !/^(when|retry|timeout|on_error|once)\b/.test(tail)) { this.tab = "settings"; this.draw(); }
+    const tab = GUARD_KEYS.includes(tail.split("/")[0]) ? "trouble" : "settings";
+    this.view = null;
+    if (this.tab !== tab || this.#wanted() !== this.shown) { this.tab = tab; this.draw(); }
     const field = bestField([...this.element.querySelectorAll(".field[data-path]")], tail);
     for (let at = field; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     (field?.querySelector("input, textarea, select") ?? this.element.querySelector("h2"))?.focus();

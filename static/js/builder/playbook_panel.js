@@ -6,7 +6,7 @@ import { clausesPart } from "./clauses.js";
 
 const TYPES = [["string", "Text"], ["number", "Number"], ["boolean", "Yes or no"], ["array", "List (a file fills it)"], ["object", "Object"], ["date", "Date"], ["datetime", "Moment"], ["any", "Anything"]];
 
-const INPUT = [
+export const INPUT = [
   { key: "name", kind: "name", label: "Name", required: true, example: "invoices" },
   { key: "type", kind: "choice", label: "Type", choices: TYPES, default: "string" },
   { key: "required", kind: "boolean", label: "Must be given", default: false },
@@ -20,7 +20,7 @@ const INPUT = [
   { key: "pattern", kind: "name", label: "Pattern", advanced: true, example: "^[A-Z]{2}\\d+$" },
 ];
 
-const OUTPUT = [
+export const OUTPUT = [
   { key: "name", kind: "name", label: "Name", required: true },
   { key: "type", kind: "choice", label: "Type", choices: TYPES },
 ];
@@ -31,19 +31,27 @@ const ABOUT = [
   { key: "owner", kind: "text", label: "Owner", required: true, help: "Who answers for it: a team or a person." },
 ];
 
-const SETTINGS = [
+export const SETTINGS = [
   { key: "on_failure", kind: "choice", label: "When a step fails", choices: [["pause", "Pause, a person decides"], ["fail", "The run has failed"]], default: "pause" },
+  { key: "finally_errors", kind: "choice", label: "When a step of “Always at the end” fails", choices: [["record", "It is noted"], ["fail", "The run has failed"]], default: "record" },
   { key: "timezone", kind: "name", label: "Time zone", example: "Europe/Berlin" },
-  { key: "timeout", kind: "duration", label: "Time limit of a run" },
+  { key: "calendar", kind: "name", label: "Calendar", help: "Name of a calendar with working hours and holidays.", example: "germany" },
+  { key: "timeout", kind: "duration", label: "Time limit of a run", help: "30m, 2h, 3d; time that people take does not count." },
+  { key: "locks", kind: "list", label: "Locks", help: "Only one run at a time holds each of these. A name, or {\"path\": \"/invoices/2026\"}.", example: "ledger" },
+  { key: "on_lock", kind: "choice", label: "When a lock is taken", choices: [["wait", "The run waits for it"], ["refuse", "The start is refused"]], default: "wait" },
+  { key: "lock_ttl", kind: "duration", label: "A lock is held for at most", example: "2h" },
+  { key: "concurrency", kind: "integer", label: "Runs at the same time, at most", minimum: 1 },
+  { key: "max_depth", kind: "integer", label: "Playbooks inside each other, at most", minimum: 1, maximum: 100, example: "10" },
   { key: "extra_inputs", kind: "choice", label: "Inputs that are not listed", choices: [["refuse", "Are refused"], ["allow", "Are taken"]], default: "refuse" },
+  { key: "sla", kind: "json", label: "Tell when it takes longer than usual", help: "Changes nothing in the run; people are told once.", row: [{ key: "max_runtime", kind: "duration", label: "The run", example: "1h" }, { key: "max_step_runtime", kind: "duration", label: "One step", example: "10m" }] },
 ];
 
 /** `port(path, from)` connects a place of the document. */
-export function playbookParts({ store, port, more }) {
+export function playbookParts({ store, port, known, more }) {
   const about = ABOUT.map((field) => fieldBox({ ...field, hook: `playbook.${field.key}` }, port([field.key])));
   const inputs = fieldBox({ key: "inputs", hook: "inputs", kind: "rows", listOnly: true, row: INPUT, label: "Inputs", help: "Asked for when a run starts.", addLabel: "Add an input", quiet: true }, port(["inputs"]));
   const outputs = fieldBox({ key: "outputs", hook: "outputs", kind: "rows", listOnly: true, row: OUTPUT, label: "Outputs", help: "What a run gives back.", addLabel: "Add an output", quiet: true }, port(["outputs"]));
-  const settings = SETTINGS.map((field) => fieldBox({ ...field, hook: `settings.${field.key}`, quiet: true }, port(["settings", field.key])));
+  const settings = SETTINGS.filter((field) => known.includes(field.key) || store.document.settings?.[field.key] !== undefined).map((field) => fieldBox({ ...field, hook: `settings.${field.key}`, quiet: true }, port(["settings", field.key])));
   return [
     h("div", { class: "b-loose" }), about, inputs, outputs,
     h("details", { class: "b-more", open: store.document.settings !== undefined }, h("summary", {}, "Rules for its runs"), h("div", { class: "stack" }, settings)),

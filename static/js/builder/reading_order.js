@@ -1,18 +1,15 @@
-/** A document in the order in which people read it; storage keeps no order of keys. Pure. */
+/** The order in which people read the keys of a document: for keys that are added by the form, and for copies. What an author wrote keeps its order. Pure. */
 import { isObject } from "./catalogue.js";
 
 const PLAYBOOK = ["handrail", "name", "description", "owner", "inputs", "outputs", "settings", "steps", "catch", "finally"];
-const INPUT = ["name", "type", "required", "default", "description"];
 const GUARDS = ["when", "deadline", "delay", "window", "rate_limit", "pool", "breaker", "queue", "access", "retry", "timeout", "on_error", "once", "cancellable", "cache_key", "output_schema"];
 
-/** The same document with its keys in order: what it is, then what it does, then what stands inside. */
-export function inReadingOrder(document, catalogue) {
-  if (!isObject(document)) return document;
-  const found = { ...document };
-  for (const key of ["inputs", "outputs"]) if (Array.isArray(found[key])) found[key] = found[key].map((each) => sorted(each, INPUT));
-  for (const key of ["steps", "finally"]) found[key] = steps(found[key], catalogue);
-  if (Array.isArray(found.catch)) found.catch = found.catch.map((clause) => clauseInOrder(clause, ["code", "then"], catalogue));
-  return sorted(found, PLAYBOOK);
+/** A step or a playbook to which a key was added, with its own keys in order; what stands inside is left alone. */
+export function keysInOrder(object, kind) {
+  const fields = kind.fields?.map((field) => field.key) ?? [];
+  if (!kind.fields) return sorted(object, PLAYBOOK);
+  const found = isObject(object.with) ? { ...object, with: sorted(object.with, fields) } : object;
+  return sorted(found, ["id", "type", "name", ...(kind.settings_in === "step" ? fields : []), "with", ...GUARDS, ...fields], kind.blocks.map((spec) => spec.key));
 }
 
 function steps(list, catalogue) {

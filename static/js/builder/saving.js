@@ -75,6 +75,23 @@ export class Saving {
     return this.#answered(answer, document);
   }
 
+  /** A newer draft of the server's, taken when nothing here was changed. */
+  take(document, body, sentence) {
+    this.revision = body.revision;
+    this.playbook.saved_at = body.saved_at;
+    this.store.change(sentence, document);
+    this.#saved = this.store.document;
+    this.soon.cancel();
+    this.#keep();
+    this.#say();
+    this.store.say("saved", body);
+  }
+
+  /** A save is on its way. */
+  get isWriting() {
+    return Boolean(this.#isBusy);
+  }
+
   async #answered(answer, document) {
     if (answer.ok) {
       this.#accept(document, answer.body);

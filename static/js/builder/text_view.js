@@ -3,18 +3,23 @@ import { toast } from "./announce.js";
 import { whatHappened } from "./client.js";
 import { button, h, icon, later } from "./dom.js";
 import * as operations from "./operations.js";
-import { inReadingOrder } from "./reading_order.js";
+import { Outline } from "./outline.js";
+import { Completion } from "./text_completion.js";
 
 export class TextView {
-  constructor({ store, client, element }) {
-    Object.assign(this, { store, client, element });
+  /** start: {playbook, address} of the API door that starts it. samples: for its inputs. */
+  constructor({ store, client, element, known, samples, playbook }) {
+    Object.assign(this, { store, client, element, known, samples, playbook });
     this.as = localStorage.getItem("handrail:text") === "json" ? "json" : "yaml";
     this.area = h("textarea", { class: "input mono b-source", spellcheck: "false", "aria-label": "Text of the playbook", readonly: !store.editable, dataset: { field: "source" }, on: { input: () => this.#typed(), keydown: (event) => this.#key(event) } });
+    this.gutter = h("div", { class: "b-gutter", "aria-hidden": "true" });
+    this.area.addEventListener("scroll", () => { this.gutter.scrollTop = this.area.scrollTop; }, { passive: true });
     this.list = h("div", { class: "b-source-faults", role: "status" });
     this.apply = store.editable ? button("Apply", { look: "primary small", action: "apply-text", press: () => this.#apply() }) : null;
     this.ways = h("div", { class: "join", role: "group", "aria-label": "Format" }, ["yaml", "json"].map((as) => h("button", { type: "button", class: "btn small", "aria-pressed": String(as === this.as), dataset: { action: `as-${as}` }, on: { click: () => this.#change(as) } }, as.toUpperCase())));
-    const tools = [button("Copy", { look: "small", iconName: "copy", action: "copy-text", press: () => this.#copy() }), button("Download", { look: "small", iconName: "download", action: "download-text", press: () => this.#download() }), store.editable && this.#opener()];
-    element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, h("span", { class: "small mut grow", dataset: { part: "state" } }), tools, this.apply), this.area, this.list);
+    const tools = [button("Copy as cURL", { look: "small plain", iconName: "code", action: "copy-curl", title: "A command that starts this playbook through the API", press: () => this.#copyCurl() }), button("Copy", { look: "small", iconName: "copy", action: "copy-text", press: () => this.#copy() }), button("Download", { look: "small", iconName: "download", action: "download-text", press: () => this.#download() }), store.editable && this.#opener()];
+    element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, h("span", { class: "small mut grow", dataset: { part: "state" } }), tools, this.apply), h("div", { class: "b-source-box" }, this.gutter, this.area), this.list);
+    this.completion = new Completion({ area: this.area, holder: this.area.parentElement, context: () => ({ as: this.as, outline: this.outline ?? store.outline, catalogue: store.catalogue, known }) });
     this.check = later(500, () => this.#check());
     store.on("document", () => { if (!element.hidden && !this.isTouched) this.#write(); });
   }
@@ -42,7 +47,7 @@ export class TextView {
   async #write() {
     this.#touched(false);
     const asked = (this.asked = {});
-    const document = inReadingOrder(this.store.document, this.store.catalogue);
+    const { document } = this.store;
     const answer = this.as === "json" ? { ok: true, body: { text: JSON.stringify(document, null, 2) } } : await this.client.write(document, "yaml");
     if (this.asked !== asked || this.isTouched) return;
     if (!answer.ok) { this.#say([{ message: whatHappened(answer), address: "" }]); return; }
@@ -50,6 +55,7 @@ export class TextView {
     this.area.setSelectionRange(0, 0);
     this.area.scrollTop = 0;
     this.#say([]);
+    if (this.store.problems.length) this.#check();
   }
 
   #touched(isTouched) {
@@ -60,6 +66,7 @@ export class TextView {
 
   #typed() {
     this.#touched(true);
+    this.#number();
     this.check();
   }
 
@@ -77,6 +84,7 @@ export class TextView {
   async #check() {
     const { ok, body, text, status } = await this.#read();
     if (text !== this.area.value) return;
+    if (ok) this.outline = new Outline(body.document, this.store.catalogue);
     this.#say(ok ? body.problems : (body?.problems ?? [{ message: whatHappened({ status, body }), address: "" }]));
   }
 
@@ -96,14 +104,24 @@ export class TextView {
   }
 
   #say(problems) {
-    const lines = problems.slice(0, 30).map((problem) => h("li", {}, h("button", { type: "button", class: "b-go", on: { click: () => this.#find(problem) } }, icon(problem.level === "warning" ? "info" : "alert"), problem.address || "Text"), h("span", { class: "grow" }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`))));
+    const lines = problems.slice(0, 30).map((problem) => h("li", { dataset: { level: problem.level, line: problem.line ?? null } }, h("button", { type: "button", class: "b-go", on: { click: () => this.#find(problem) } }, icon(problem.level === "warning" ? "info" : "alert"), problem.line ? `Line ${problem.line}` : problem.address || "Text"), h("span", { class: "grow" }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`))));
     this.list.replaceChildren(...(lines.length ? [h("ul", {}, lines)] : []));
+    this.marks = new Map(problems.map((problem) => [problem.line ?? Number(lineNamed(problem)), problem.level ?? "error"]).reverse());
+    this.#number();
     this.area.toggleAttribute("data-invalid", problems.some((problem) => problem.level !== "warning"));
+  }
+
+  /** Numbers beside the lines, with a mark where something is wrong. */
+  #number() {
+    const total = this.area.value.split("\n").length;
+    const marks = [...(this.marks ?? [])].filter(([line]) => line > 0 && line <= total);
+    this.gutter.replaceChildren(h("pre", {}, Array.from({ length: total }, (_, at) => at + 1).join("\n")), ...marks.map(([line, level]) => h("span", { class: "b-gutter-mark", dataset: { line, level }, vars: { "--line-number": line - 1 } })));
+    this.gutter.scrollTop = this.area.scrollTop;
   }
 
   /** Puts the caret where a fault is: at its line if it names one, else at the last named part of its address. */
   #find(problem) {
-    const line = /line (\d+)/.exec(problem.message)?.[1];
+    const line = problem.line ?? lineNamed(problem);
     const text = this.area.value;
     let from = -1;
     if (line) from = text.split("\n").slice(0, Number(line) - 1).join("\n").length + (line > 1 ? 1 : 0);
@@ -114,6 +132,15 @@ export class TextView {
     this.area.setSelectionRange(from, end < 0 ? text.length : end);
     const height = parseFloat(getComputedStyle(this.area).lineHeight) || 18;
     this.area.scrollTop = Math.max(0, (text.slice(0, from).split("\n").length - 4) * height);
+  }
+
+  /** A command for a terminal that starts the newest version with the sample inputs. */
+  #copyCurl() {
+    const body = JSON.stringify({ playbook: this.playbook.id, inputs: this.samples.inputs });
+    const text = [`curl -X POST ${location.origin}${this.client.addresses.runs}`, "-H \"Authorization: Token $HANDRAIL_TOKEN\"", "-H 'Content-Type: application/json'", `-d '${body.replaceAll("'", "'\\''")}'`].join(" \\\n  ");
+    navigator.clipboard?.writeText(text).catch(() => {});
+    this.copied = text;
+    toast("Copied. Put your token into HANDRAIL_TOKEN; the profile page makes one.");
   }
 
   #copy() {
@@ -131,3 +158,5 @@ export class TextView {
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   }
 }
+
+const lineNamed = (problem) => /line (\d+)/.exec(`${problem.address} ${problem.message}`)?.[1];

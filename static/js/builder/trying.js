@@ -25,7 +25,7 @@ export class Trying {
   open() {
     this.values = structuredClone(this.samples.inputs);
     this.panel.show({ name: "try", draw: () => this.#form() });
-    this.panel.focus();
+    this.panel.element.querySelector("h2")?.focus();
   }
 
   #form() {
@@ -35,7 +35,7 @@ export class Trying {
     return [
       panelHeader({ title: "Try the draft", iconName: "flask" }),
       h("div", { class: "b-form stack", dataset: { owner: "try" } },
-        h("p", { class: "note", dataset: { tone: "info" } }, icon("shield"), h("span", {}, h("b", {}, "Nothing is sent."), " Calls, mails and questions to people are not made: each answers with what you pinned, else with a sample of its kind. No real run, no cost.")),
+        h("p", { class: "note", dataset: { tone: "info" } }, icon("shield"), h("span", {}, h("b", {}, "Nothing is sent."), " Calls and mails are not made: each answers with what you pinned, else with a sample of its kind. Questions to people come to you alone.")),
         this.faults,
         declared.length ? declared.map((input) => this.#field(input)) : h("p", { class: "mut" }, "This playbook asks for nothing at its start."),
         h("div", { class: "row wrap" }, button("Try it", { look: "primary", iconName: "flask", action: "try-start", press: () => this.start() }), keep),
@@ -58,6 +58,7 @@ export class Trying {
   async start(only = null) {
     if (this.isStarting) return;
     this.isStarting = true;
+    this.#giveUp();
     const inputs = only ? this.samples.inputs : this.values;
     const answer = await this.client.attempt(this.store.document, inputs, only?.id);
     this.isStarting = false;
@@ -90,10 +91,30 @@ export class Trying {
     if (this.store.trial?.run.id !== trial.run.id) return;
     if (ok) {
       this.samples.watch(body.run, this.inputs ?? {}, body.steps);
-      this.store.setTrial({ ...trial, ...body });
+      const asked = Object.values(body.steps).some((each) => each.state === "person") ? await this.#questions(trial) : [];
+      this.store.setTrial({ ...trial, ...body, asked });
     }
-    if (ok && body.run.over) this.#ended(body);
+    if (ok && hasStopped(body.run)) this.#ended(body);
     else this.#soon(Math.min(SLOWEST_LOOK, wait * 1.15));
+  }
+
+  /** What the try asks: only whoever started it is asked. */
+  async #questions(trial) {
+    const { ok, body } = await this.client.questions(trial.run.id);
+    return ok ? body.results : (trial.asked ?? []);
+  }
+
+  async #decide(question, decision) {
+    const answer = await this.client.decide(question.id, decision);
+    if (!answer.ok) toast(whatHappened(answer));
+    this.#soon(FIRST_LOOK);
+  }
+
+  /** The first open question with its answers. */
+  #answers() {
+    const question = this.store.trial.asked?.[0];
+    if (!question) return null;
+    return h("span", { class: "row", role: "group", "aria-label": question.title }, question.choices.map(({ value, label }) => button(label || value, { look: `small ${value === "approve" ? "approve" : value === "reject" ? "danger" : ""}`, action: `try-decide-${value}`, press: () => this.#decide(question, value) })));
   }
 
   #ended({ run }) {
@@ -108,12 +129,14 @@ export class Trying {
     const done = states.filter((state) => ["succeeded", "skipped"].includes(state)).length;
     const failed = Object.entries(trial.steps).find(([, each]) => ["failed", "unknown"].includes(each.state) && each.error);
     const said = trial.waiting_for?.[0]?.sentence;
-    this.strip.replaceChildren(
+    this.strip.replaceChildren(...[
       h("span", { class: "state", dataset: { state: trial.run.state } }, stateIcon(trial.run.state), trial.run.words),
-      h("span", { class: "grow small" }, failed ? h("button", { type: "button", class: "b-link", on: { click: () => this.#show(failed[0]) } }, failed[1].error.message ?? failed[1].error.code) : said ?? `${count(done, "step")} done${trial.run.over ? ". Nothing was sent." : ""}`),
+      h("span", { class: "grow small" }, failed ? h("button", { type: "button", class: "b-link", on: { click: () => this.#show(failed[0]) } }, failed[1].error.message ?? failed[1].error.code) : trial.asked?.[0]?.title ?? said ?? `${count(done, "step")} done${trial.run.over ? ". Nothing was sent." : ""}`),
+      this.#answers(),
       h("a", { class: "btn small plain", href: `/runs/${trial.run.id}/`, target: "_blank", rel: "noopener" }, `Try #${trial.run.id}`, icon("ext", "s")),
-      trial.run.over ? button("Again", { look: "small", iconName: "retry", action: "try-again", press: () => this.start(trial.only ? this.store.outline.entries.find((entry) => entry.id === trial.only) : null) }) : button("Stop", { look: "small", iconName: "stop", action: "try-stop", press: () => this.client.stop(trial.run.id) }),
-      button("Leave the try", { look: "small plain", only: true, iconName: "x", action: "try-close", press: () => this.close() }));
+      hasStopped(trial.run) ? button("Again", { look: "small", iconName: "retry", action: "try-again", press: () => this.start(trial.only ? this.store.outline.entries.find((entry) => entry.id === trial.only) : null) }) : button("Stop", { look: "small", iconName: "stop", action: "try-stop", press: () => this.client.stop(trial.run.id) }),
+      button("Leave the try", { look: "small plain", only: true, iconName: "x", action: "try-close", press: () => this.close() }),
+    ].filter(Boolean));
   }
 
   #show(id) {
@@ -123,8 +146,16 @@ export class Trying {
 
   /** Back to drawing; a run that goes on is stopped. */
   close() {
-    clearTimeout(this.#timer);
-    if (this.store.trial && !this.store.trial.run.over) this.client.stop(this.store.trial.run.id);
+    this.#giveUp();
     this.store.setTrial(null);
   }
+
+  /** A run that nobody watches any more does not go on. */
+  #giveUp() {
+    clearTimeout(this.#timer);
+    if (this.store.trial && !this.store.trial.run.over) this.client.stop(this.store.trial.run.id);
+  }
 }
+
+/** It is over, or a step has failed and nobody is there to repair it. */
+const hasStopped = (run) => run.over || run.state === "failed";
