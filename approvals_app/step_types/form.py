@@ -9,6 +9,7 @@ from typing import ClassVar
 from approvals_app import opening, people, policy, questions
 from approvals_app.question import FORM, SUBMIT, Question
 from approvals_app.step_types.approval import shown_as_pairs, shown_of
+from approvals_app.step_types.rows import EscalationRow, FormSilenceRow, QuestionRow
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepType, Wait
@@ -19,7 +20,7 @@ class FormSettings:
     """Settings, under `with`."""
 
     title: str = setting("text", label="What is asked for", required=True, help="One sentence.", example="Bank details of {{ inputs.supplier }}")
-    fields: tuple[Json, ...] = setting("list", label="Fields", required=True, help="Declared like the inputs of a playbook.", example="iban")
+    fields: tuple[Json, ...] = setting("list", label="Fields", required=True, row=QuestionRow, help="What is to be filled in.")
     assignee: Json = setting(
         "people", label="Who fills it in", help="A person, a group, a department, a role, or an expression. The first to answer counts."
     )
@@ -31,8 +32,8 @@ class FormSettings:
     working_time: bool = setting(
         "boolean", label="Count working time", default=False, group="silence", help="By the calendars of those who are asked; a day is a working day."
     )
-    escalate: Json = setting("json", label="Escalate", group="silence", help="{after, to, mode: share or move}: who is asked next.")
-    on_silence: Json = setting("json", label="When nobody answers", group="silence", help="{after, do: wait or fail}.")
+    escalate: Json = setting("json", label="Escalate", row=EscalationRow, group="silence", help="Who is asked next.")
+    on_silence: Json = setting("json", label="When nobody answers", row=FormSilenceRow, group="silence", help="Without it the form stays open.")
 
 
 class Form(StepType[FormSettings]):

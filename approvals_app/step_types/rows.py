@@ -33,6 +33,14 @@ class SilenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FormSilenceRow:
+    """What happens when nobody has filled in a form."""
+
+    after: float | None = setting("duration", label="After", help="Counted from the question.", example="5d")
+    do: str = setting("choice", label="Then", default="wait", choices=(("wait", "keep waiting"), ("fail", "the step fails")))
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionRow:
     """Something to fill in beside the decision, declared like an input of a playbook."""
 

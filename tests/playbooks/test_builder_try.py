@@ -41,7 +41,7 @@ def run_begun(playbook: Playbook, after: int = 0) -> Run:
     """The run that the page has started, once it is there."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
-        run = Run.objects.filter(playbook=playbook, pk__gt=after).order_by("pk").first()
+        run: Run | None = Run.objects.filter(playbook=playbook, pk__gt=after).order_by("pk").first()
         if run is not None:
             return run
         time.sleep(0.05)
