@@ -22,6 +22,7 @@ def chance(step_id: str = "s", weights: tuple[int, ...] = (1, 1), **more: Json) 
     return {"id": step_id, "type": "ab_split", "variants": variants, **more}
 
 
+@pytest.mark.spec("S1-P14-weights")
 @pytest.mark.parametrize(("weights", "shares"), [((1, 1), (0.5, 0.5)), ((2, 1), (0.667, 0.333)), ((3, 1, 1), (0.6, 0.2, 0.2)), ((0, 5), (0.0, 1.0))])
 def test_shares_follow_the_weights(weights: tuple[int, ...], shares: tuple[float, ...]) -> None:
     """3,000 runs: each within three points (S1-P14-weights)."""
