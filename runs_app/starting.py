@@ -22,12 +22,14 @@ from playbooks_app.models import PlaybookVersion, User
 from playbooks_app.sealing import with_credentials_sealed
 from runs_app import admission
 from runs_app.documents import document_of
+from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE
 from runs_app.models import Run, Strand
 from runs_app.models.run import MadeAs
 from runs_app.statuses import StrandStatus
+from runs_app.whatif import WHAT_IF, keep_plan
 
-MODES = (LIVE, "sandbox")
+MODES = (LIVE, "sandbox", WHAT_IF)
 CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
 
 
@@ -80,7 +82,7 @@ def start(
     """Start a run of a version. Raises Refused (content), WrongState (deprecated version; LockHeld: its lock is taken).
 
     mode: in the `sandbox` nothing leaves the house; steps that would act are answered by `pinned` ({path or step id: output}), by what `original`
-    has recorded, or by a sample. Keys of one mode are never those of another.
+    has recorded, or by a sample. `what_if` runs nothing: the run is over at once and holds a plan. Keys of one mode are never those of another.
     """
     known = _known(version, mode, idempotency_key)
     if known is not None:
@@ -110,7 +112,7 @@ def start(
         run.granted_by_id = seen_as.granted_by_id
     if when is not None:
         run.start_at, run.priority, run.concurrency = when.start_at, when.priority, dict(when.concurrency) if when.concurrency else None
-    started = _write(run, document)
+    started = _write(run, document) if mode != WHAT_IF else Started(keep_plan(run, Program(document)))
     if seen_as is not None and not started.deduplicated:
         _share_as(started.run, seen_as)
     return started
