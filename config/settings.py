@@ -196,6 +196,7 @@ Q_CLUSTER = {
 }
 
 # Calls to the REST doors in one minute: enough for a program that asks ten times a second on twenty lines, too few for one that has run wild
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # whoever reads /metrics sends it; empty: the figures are open, they hold no names
 INVITATION_DAYS = env.whole("INVITATION_DAYS", 7, least=1, most=90)  # how long the link in an invitation works
 API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 12_000, least=1)
 API_CALLS_PER_MINUTE_OF_ACCOUNT = env.whole("API_CALLS_PER_MINUTE_OF_ACCOUNT", 60_000, least=1)

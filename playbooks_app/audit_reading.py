@@ -35,6 +35,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "login.ended": "signed out",
     "login.refused": "was refused a sign-in",
     "login.succeeded": "signed in",
+    "mail.sent_again": "had a mail sent again:",
     "member.changed": "changed the place of",
     "password.reset": "chose a new password",
     "playbook.archived": "archived",

@@ -106,16 +106,21 @@ def start(
         run.fails_outright = original.fails_outright
     if parent is not None:
         run.parent_step, run.priority = parent.step_run, parent.run.priority
-    seen_as = parent.run if parent is not None else original
-    if seen_as is not None:
-        run.visibility, run.department_id, run.group_id = seen_as.visibility, seen_as.department_id, seen_as.group_id
-        run.granted_by_id = seen_as.granted_by_id
+    seen_as = _see_as(run, parent.run if parent is not None else original)
     if when is not None:
         run.start_at, run.priority, run.concurrency = when.start_at, when.priority, dict(when.concurrency) if when.concurrency else None
     started = _write(run, document) if mode != WHAT_IF else Started(keep_plan(run, Program(document)))
     if seen_as is not None and not started.deduplicated:
         _share_as(started.run, seen_as)
     return started
+
+
+def _see_as(run: Run, other: Run | None) -> Run | None:
+    """Seen by whoever sees the other one, in memory; the same one again."""
+    if other is not None:
+        run.visibility, run.department_id, run.group_id = other.visibility, other.department_id, other.group_id
+        run.granted_by_id = other.granted_by_id
+    return other
 
 
 def _share_as(run: Run, other: Run) -> None:

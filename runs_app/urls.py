@@ -2,9 +2,12 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import gallery, home, notifications, run, runs, schedules, sharing, start, webhooks
+from runs_app.pages import gallery, home, notifications, run, runs, schedules, sharing, start, system, webhooks
 
 urlpatterns = [
+    path("metrics", system.metrics, name="metrics"),
+    path("system/", system.system_page, name="system"),
+    path("system/mails/<int:pk>/send-again/", system.mail_resend, name="mail_resend"),
     path("", home.home, name="home"),
     path("runs/", runs.run_list, name="runs"),
     path("notifications/", notifications.notifications, name="notifications"),

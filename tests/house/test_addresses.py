@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 KNOWN = Path(__file__).with_name("addresses.txt")
 OPEN = re.compile(
-    r"healthz|readyz|accounts/(login|password_reset|reset|inactive|single-sign-on)/|accounts/second-factor/(authenticate|webauthn/login)/|decide/|join/|api/v1/schema/playbook.json"
+    r"healthz|readyz|metrics|accounts/(login|password_reset|reset|inactive|single-sign-on)/|accounts/second-factor/(authenticate|webauthn/login)/|decide/|join/|api/v1/schema/playbook.json"
 )
 EXAMPLES = {"path": "each", "uidb64": "x", "token": "x", "which": "output", "format": "json"}
 
