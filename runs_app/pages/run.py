@@ -17,7 +17,7 @@ from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Invalid
 from playbooks_app.language.reading import read_text
 from playbooks_app.models import User
-from runs_app import ahead, overriding
+from runs_app import ahead, copying, overriding
 from runs_app.edited_input import check_input
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
@@ -27,6 +27,7 @@ from runs_app.reading.hiding import hide_from
 from runs_app.reading.kept import kept_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
+from runs_app.reading.trial import trial_of
 
 DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived", "retry": "Trying again what failed"}
 STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken", "resolve": "Kept with your name"}
@@ -62,6 +63,8 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     details = _within_rights(picture.details, user, run)
     return {
         **_around(user, run),
+        "trial": trial_of(run, user, values=values),
+        "may_copy": copying.may_copy(user, run),
         "run": run,
         "picture": picture,
         "values": values,
@@ -134,7 +137,7 @@ def _retry(request: HttpRequest, run: Run, step: StepRun) -> None:
     if request.POST.get("failed_items"):
         overriding.retry_items(run, step, cast(User, request.user))
         return
-    input = _written(request, "input")
+    input = written(request, "input")
     if input is NOTHING:
         overriding.retry(run, step, cast(User, request.user))
         return
@@ -149,7 +152,7 @@ def override(request: HttpRequest, run_id: int, path: str) -> HttpResponse:
     run = run_in_sight(request, run_id)
     require(may_operate(cast(User, request.user), run), "repair this run")
     what = "input" if request.POST.get("what") == "input" else "output"
-    value = _written(request, "value")
+    value = written(request, "value")
     given = {"path": path, what: None if value is NOTHING else value}
     overriding.resume(run, cast(User, request.user), given, request.POST.get("reason", "").strip()[:1000])
     return _back(request, run, "Resumed; the step will have what you wrote")
@@ -157,11 +160,11 @@ def override(request: HttpRequest, run_id: int, path: str) -> HttpResponse:
 
 def _resolve(request: HttpRequest, run: Run, step: StepRun) -> None:
     """It happened, with the output of the form if there is any, or it is done again."""
-    happened, output = request.POST.get("happened") == "yes", _written(request, "output")
+    happened, output = request.POST.get("happened") == "yes", written(request, "output")
     overriding.tell_outcome(run, step, cast(User, request.user), happened, None if output is NOTHING else output)
 
 
-def _written(request: HttpRequest, name: str) -> Any:
+def written(request: HttpRequest, name: str) -> Any:
     """The JSON in a field of the form; NOTHING if it is empty. Raises Refused."""
     text = request.POST.get(name, "").strip()
     try:

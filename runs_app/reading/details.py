@@ -11,6 +11,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast, Left
 
 from playbooks_app import wording
+from playbooks_app.language.registry import step_types
 from playbooks_app.models import User
 from runs_app.mending import failed_items, was_set_aside
 from runs_app.models import RunEvent, StepRun
@@ -67,6 +68,8 @@ class Details:
     by: str  # who skipped it or gave its output, and why
     input_text: str  # for the form that edits it
     sent: list[Sent]  # what it changed outside, or in the sandbox would have
+    is_leaf: bool
+    has_effect: bool  # it reaches outside
     is_in_doubt: bool  # it may not run twice, and nobody knows whether it happened
     failed_items: int = 0  # of a loop: how many can be gone through again
 
@@ -109,6 +112,8 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         sent=sent_of(reading.run, path, values=values),
         is_in_doubt=stops and (step.error or {}).get("code") == "UnknownOutcome",
         failed_items=failed_items(reading.run, step) if may_repair and loops(drawn) else 0,
+        is_leaf=not (drawn and drawn.blocks) and step.type in step_types,
+        has_effect=step.type in step_types and step_types.get(step.type).effect,
     )
 
 
