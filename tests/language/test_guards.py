@@ -8,7 +8,8 @@ import pytest
 
 from playbooks_app.language import durations
 from playbooks_app.language.check import check
-from playbooks_app.language.document import Guards, Retry, parse
+from playbooks_app.language.document import Guards, Retry, normalise, parse
+from playbooks_app.language.guards import Deadline
 from tests.language.kinds import KINDS, log, playbook
 
 
@@ -92,6 +93,10 @@ def test_the_other_guards_are_kept() -> None:
         ({"on_error": {"Timeout": 5}}, "on_error/Timeout", "WrongType"),
         ({"on_error": []}, "on_error", "WrongType"),
         ({"once": "yes"}, "once", "WrongType"),
+        ({"deadline": "soon"}, "deadline/after", "BadDuration"),
+        ({"deadline": {}}, "deadline/after", "Required"),
+        ({"deadline": {"after": "1h", "then": "explode"}}, "deadline/then", "WrongType"),
+        ({"deadline": {"after": "1h", "steps": 5}}, "deadline", "WrongType"),
         ({"cancellable": 1}, "cancellable", "WrongType"),
         ({"cache_key": 5}, "cache_key", "WrongType"),
         ({"output_schema": 5}, "output_schema", "BadSchema"),
@@ -103,7 +108,7 @@ def test_a_guard_that_makes_no_sense_is_a_fault(written: Any, address: str, code
     assert faults(**written) == {address: code}
 
 
-@pytest.mark.parametrize("name", ["deadline", "delay", "window", "rate_limit", "pool", "breaker", "queue", "access"])
+@pytest.mark.parametrize("name", ["delay", "window", "rate_limit", "pool", "breaker", "queue", "access"])
 def test_a_guard_that_is_not_there_yet_is_refused(name: str) -> None:
     """Never ignored: the step would do what its author forbade."""
     assert faults(**{name: "5s"}) == {name: "GuardUnavailable"}
@@ -148,3 +153,16 @@ def test_spans_are_written_in_the_largest_even_unit(seconds: float, written: str
     """For forms and exports; reading gives the same again."""
     assert durations.written(seconds) == written
     assert durations.seconds(written) == seconds
+
+
+def test_a_deadline_is_a_span_or_says_what_happens_then() -> None:
+    """A bare span fails the step; steps of its own stand in a block, get ids, and see the error."""
+    assert guards(deadline="2h").deadline == Deadline(7200.0)
+    written = {"after": "1d", "then": "continue", "steps": [log(id="tell", message="{{ error.code }}")]}
+    document = parse(playbook(log(id="a", deadline=written)), KINDS)
+
+    assert document.by_id["a"].guards.deadline == Deadline(86400.0, goes_on=True)
+    assert [step.id for step in document.by_id["a"].blocks["deadline"]] == ["tell"]
+    assert check(playbook(log(id="a", deadline=written)), KINDS) == []
+    unnamed = normalise(playbook(log(id="a", deadline={"after": "1d", "steps": [{"type": "log", "with": {"message": "x"}}]})), KINDS)
+    assert unnamed["steps"][0]["deadline"]["steps"][0]["id"]
