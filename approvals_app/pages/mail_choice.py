@@ -31,7 +31,7 @@ class MailChoiceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for 
 @login_required
 def mail_choice(request: SignedIn) -> HttpResponse:
     """`/profile/mail/`."""
-    choice, _ = MailChoice.objects.get_or_create(person=request.user)
+    choice = MailChoice.objects.filter(person=request.user).first() or MailChoice(person=request.user)
     form = MailChoiceForm(request.POST or None, instance=choice)
     if request.method == "POST" and form.is_valid():
         mail_choices.choose(form.save(commit=False))

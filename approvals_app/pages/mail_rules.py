@@ -39,7 +39,7 @@ class MailRulesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for t
 def mail_rules(request: SignedIn) -> HttpResponse:
     """`/settings/mail/`; POST with `renew` makes another secret, shown this once."""
     account = _account(request)
-    rules, _ = MailRules.objects.get_or_create(account=account)
+    rules = MailRules.of(account.pk)
     if request.method == "POST" and "renew" in request.POST:
         return _renewed(request, rules)
     form = MailRulesForm(request.POST or None, instance=rules)
@@ -52,7 +52,7 @@ def mail_rules(request: SignedIn) -> HttpResponse:
 
 def _renewed(request: SignedIn, rules: MailRules) -> HttpResponse:
     rules.reply_secret = new_secret()
-    rules.save(update_fields=["reply_secret"])
+    rules.save()
     audit.note(request.user, "mail_rules.secret_renewed", rules)
     answer = _page(request, MailRulesForm(instance=rules), rules.secret)
     answer.headers["Cache-Control"] = "no-store"

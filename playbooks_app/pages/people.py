@@ -9,10 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from playbooks_app import inviting, membership
+from playbooks_app import inviting, leaving, membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
-from playbooks_app.models import Calendar, Department, Group, Membership, Role, User
+from playbooks_app.models import Calendar, Department, Group, Membership, Playbook, Role, User
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
 
@@ -98,7 +98,9 @@ def _groups_of(member: Membership) -> list[Group]:
 
 
 def _choices_for(member: Membership) -> dict[str, object]:
-    return {"roles": Role.choices, "colleagues": _colleagues(member), **_choices(member.account_id)}
+    owned = Playbook.objects.filter(account=member.account_id, owner=member.user).count()
+    more = {"heirs": leaving.heirs_of(member)[:500], "owned": owned}
+    return {"roles": Role.choices, "colleagues": _colleagues(member), **more, **_choices(member.account_id)}
 
 
 def _colleagues(member: Membership) -> list[User]:
