@@ -4,6 +4,7 @@
 python3 run.py demo [--port 8000] [--data-dir .data]   set up everything and start the whole product with demo data
 python3 run.py test [arguments for pytest]             set up everything and run all checks and tests
 python3 run.py bench [arguments]                       measure the engine
+python3 run.py soak [arguments for pytest]             run the races of approvals in full
 python3 run.py <any command of manage.py> [arguments]
 """
 
@@ -21,7 +22,7 @@ ENVIRONMENT = HERE / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 LOCK = HERE / "requirements.lock"
 STAMP = ENVIRONMENT / ".handrail-stamp"
-MODULES = {"test": ["-m", "tests"], "bench": ["-m", "tests.bench"]}  # everything else is a command of manage.py
+MODULES = {"test": ["-m", "tests"], "bench": ["-m", "tests.bench"], "soak": ["-m", "tests.soak"]}  # everything else is a command of manage.py
 NO_VENV = "Python cannot make a virtual environment here: install python3-venv (Debian, Ubuntu: apt install python3-venv), or uv."
 
 

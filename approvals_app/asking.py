@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -56,12 +57,12 @@ def ask(approval: Approval, invitations: Iterable[Invitation], *, kind: str = "a
     return asked
 
 
-def with_deputies(invitations: Iterable[Invitation], account_id: int) -> list[Invitation]:
-    """The same people, and behind each who is away the one who stands in."""
+def with_deputies(invitations: Iterable[Invitation], account_id: int, at: datetime | None = None) -> list[Invitation]:
+    """The same people, and behind each who is away (at that moment) the one who stands in."""
     found = list(invitations)
     known = {each.person.pk for each in found}
     for invitation in list(found):
-        deputy = None if invitation.barred else deputy_of(invitation.person, account_id)
+        deputy = None if invitation.barred else deputy_of(invitation.person, account_id, at)
         if deputy is not None and deputy.pk not in known:
             known.add(deputy.pk)
             why = f"stands in for {invitation.person.display_name}"
@@ -69,11 +70,11 @@ def with_deputies(invitations: Iterable[Invitation], account_id: int) -> list[In
     return found
 
 
-def deputy_of(person: User, account_id: int) -> User | None:
+def deputy_of(person: User, account_id: int, at: datetime | None = None) -> User | None:
     """Who stands in for somebody who is away, following the chain of those who are away themselves; None when nobody does."""
     seen, present = {person.pk}, person
     for _ in range(LONGEST_CHAIN):
-        absence = _absence(present, account_id)
+        absence = _absence(present, account_id, at)
         if absence is None:
             return present if present.pk != person.pk else None
         present = absence.deputy
@@ -88,8 +89,8 @@ def is_away(person: User, account_id: int) -> bool:
     return _absence(person, account_id) is not None
 
 
-def _absence(person: User, account_id: int) -> Absence | None:
-    now = clock.now()
+def _absence(person: User, account_id: int, at: datetime | None = None) -> Absence | None:
+    now = at or clock.now()
     current = person.absences.filter(Q(until=None) | Q(until__gt=now), account=account_id, since__lte=now, ended_at=None)
     return current.filter(deputy__is_active=True).select_related("deputy").order_by("-pk").first()
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules
+from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules, policy
 
 urlpatterns = [
     path("approvals/", inbox.inbox, name="inbox"),
     path("approvals/away/", away.away, name="away"),
+    path("approvals/policy/", policy.policy, name="policy"),
     path("approvals/decide/", inbox.decide_several, name="decide_several"),
     path("approvals/<int:approval_id>/", decision.show, name="approval"),
     path("approvals/<int:approval_id>/decide/", decision.decide, name="approval_decide"),

@@ -27,6 +27,9 @@ TEST_HOSTS = env.text("TEST_HOSTS", "")  # name=address[+address],… for the re
 EGRESS_ALLOW = env.text("EGRESS_ALLOW", "")  # internal targets that steps may reach: 127.0.0.1:9001,10.0.0.0/8
 SERVICES = env.addresses("SERVICES")  # outside services that every account finds as `config.services.<name>`; its own come first
 STEP_TYPES = env.names("STEP_TYPES", "")  # further step types, module:attribute,…; installed packages add theirs by entry points
+CLEAN_UP_AFTER_DAYS = env.number(
+    "CLEAN_UP_AFTER_DAYS", 0, least=0, most=36500
+)  # failed and paused runs untouched for so long are archived; 0 = never
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, least=1, most=3600)  # a worker that is silent for so long has lost its strands
 LOCK_TTL_SECONDS = env.number("LOCK_TTL_SECONDS", 300, least=1, most=86_400)  # a lock stays taken for so long while nothing of its run shows life
 

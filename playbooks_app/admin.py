@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from playbooks_app import admin_access  # noqa: F401  # registers its pages
 from playbooks_app.entrance import admin as entrance  # noqa: F401  # registers its own
 from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
 

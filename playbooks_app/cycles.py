@@ -1,10 +1,12 @@
-"""Playbooks that would run each other for ever: found before they are published."""
+"""Playbooks that a document runs and that are not there, or that would run each other for ever: found before it is published."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.models import Q
 
 from playbooks_app.language.calls import Call, calls_of
@@ -12,22 +14,52 @@ from playbooks_app.language.document import parse
 from playbooks_app.language.problem import Problem
 
 if TYPE_CHECKING:
-    from playbooks_app.models import Playbook, PlaybookVersion
+    from playbooks_app.models import Account, Playbook, PlaybookVersion, User
 
 MOST_FOLLOWED = 500  # versions read for one check
 
 
-def cycles_of(playbook: Playbook, draft: Any) -> list[Problem]:
-    """A fault for each step of a faultless draft that leads back to its own playbook, by what is published now."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Whose document is looked at. Without a number (it was never saved) its name says which playbook it is."""
+
+    account: int
+    name: str
+    pk: int | None = None
+
+    def is_called(self, called: Playbook) -> bool:
+        """Whether this playbook is the start."""
+        return called.pk == self.pk if self.pk else called.name == self.name
+
+
+def faults_of_calls(draft: Any, account: Account, *, by: User | None = None, playbook: Playbook | None = None) -> list[Problem]:
+    """For each step of a faultless draft that runs a playbook: whether `by` (None: anybody) sees it, and whether it leads back here."""
+    calls = calls_of(parse(draft))
+    if not calls:
+        return []
+    start = Start(account.pk, playbook.name if playbook else str(draft.get("name", "")).strip(), playbook.pk if playbook else None)
     seen: set[int] = set()
-    return [_fault(call, chain) for call in calls_of(parse(draft)) if (chain := _back(playbook, call, [playbook.name], seen)) is not None]
+    found = []
+    for call in calls:
+        chain = _back(start, call, [start.name], seen)
+        if chain is not None:
+            found.append(_cycle(call, chain))
+        elif not _is_there(start, call, by):
+            found.append(_not_found(call))
+    return found
 
 
-def _back(start: Playbook, call: Call, above: list[str], seen: set[int]) -> list[str] | None:
+def _is_there(start: Start, call: Call, by: User | None) -> bool:
+    return any(True for _ in _called(start, call, by))
+
+
+def _back(start: Start, call: Call, above: list[str], seen: set[int]) -> list[str] | None:
     """The names from `start` back to it; None if this call does not lead there. `seen` are versions that do not."""
+    if start.pk is None and call.playbook == start.name:
+        return [*above, start.name]
     for called in _called(start, call):
         chain = [*above, called.name]
-        if called.pk == start.pk:
+        if start.is_called(called):
             return chain
         version = _version(called, call.version)
         if version is None or version.pk in seen or len(seen) >= MOST_FOLLOWED:
@@ -40,18 +72,25 @@ def _back(start: Playbook, call: Call, above: list[str], seen: set[int]) -> list
     return None
 
 
-def _called(start: Playbook, call: Call) -> Iterator[Playbook]:
+def _called(start: Start, call: Call, by: User | None = None) -> Iterator[Playbook]:
     """By number or by name, in the same account."""
     named = Q(name=call.playbook)
     if call.playbook.isdecimal() and len(call.playbook) < 19:
         named |= Q(pk=int(call.playbook))
-    yield from type(start).objects.current().filter(named, account=start.account_id).order_by("pk")
+    playbooks = apps.get_model("playbooks_app", "Playbook").objects
+    seen = playbooks.all() if by is None else playbooks.visible_to(by)
+    yield from seen.current().filter(named, account=start.account).order_by("pk")
 
 
 def _version(playbook: Playbook, number: int | None) -> PlaybookVersion | None:
     return playbook.newest if number is None else playbook.versions.filter(number=number).first()
 
 
-def _fault(call: Call, chain: list[str]) -> Problem:
+def _cycle(call: Call, chain: list[str]) -> Problem:
     said = f"This playbook would run itself: {' → '.join(chain)}."
     return Problem(call.address, "PlaybookCycle", said, "Let a loop repeat the steps, or call a playbook that does not lead back here.")
+
+
+def _not_found(call: Call) -> Problem:
+    said = f"There is no playbook “{call.playbook[:60]}”, or it is not shared with you."
+    return Problem(call.address, "PlaybookNotFound", said, "Check the name, make that playbook first, or ask for it to be shared.")

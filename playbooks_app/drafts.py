@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from playbooks_app.cycles import faults_of_calls
 from playbooks_app.errors import Refused
 from playbooks_app.known import names_known_to
 from playbooks_app.language.check import check
@@ -11,7 +12,7 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import check_json
 
 if TYPE_CHECKING:
-    from playbooks_app.models import Account
+    from playbooks_app.models import Account, Playbook, User
 
 FRAME = frozenset({"name", "description", "owner", "steps"})
 UNTITLED = "Untitled playbook"
@@ -27,9 +28,12 @@ def require_storable(document: Any) -> None:
         raise Refused(problems)
 
 
-def problems_of(document: Any, account: Account) -> list[Problem]:
-    """Every fault of a document, with the names that this account knows."""
-    return check(document, known=names_known_to(account))
+def problems_of(document: Any, account: Account, *, by: User | None = None, playbook: Playbook | None = None) -> list[Problem]:
+    """Every fault of a document, with the names that this account knows and the playbooks that `by` sees; `playbook`: whose draft it is."""
+    found = check(document, known=names_known_to(account))
+    if any(problem.level == "error" for problem in found):
+        return found
+    return found + faults_of_calls(document, account, by=by, playbook=playbook)
 
 
 def title_of(document: dict[str, Any]) -> tuple[str, str]:
@@ -44,5 +48,6 @@ def blank(name: str, owner: str) -> dict[str, Any]:
 
 
 def is_wrong(problem: Problem) -> bool:
-    """Whether a fault is more than something that is not there yet: a draft may lack its owner or its steps, but may not be nonsense."""
-    return problem.level == "error" and not (problem.code in ("Required", "Empty") and problem.address in FRAME)
+    """Whether a fault is more than something to be settled before publishing: a draft may lack its owner or a playbook that it runs."""
+    is_not_there_yet = problem.code in ("PlaybookNotFound", "PlaybookCycle") or (problem.code in ("Required", "Empty") and problem.address in FRAME)
+    return problem.level == "error" and not is_not_there_yet

@@ -34,7 +34,7 @@ def look_at(document: Any, user: User) -> list[Problem]:
     if user.account is None:
         raise NotAllowed("You work in no account.", hint="Ask an admin to add you to theirs.")
     drafts.require_storable(document)
-    return drafts.problems_of(document, user.account)
+    return drafts.problems_of(document, user.account, by=user)
 
 
 def draw(*, by: User, document: Any = None, name: str = "", keep_faults: bool = False, **sharing: Any) -> Playbook:

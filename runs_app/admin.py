@@ -5,13 +5,17 @@ django-q2's own models are not shown: a row of its schedule table can name any f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Success
 from django_q.models import Schedule as QueueSchedule
 
+from playbooks_app import audit, clock
+from playbooks_app.admin_base import ReadOnly, confirmed
+from playbooks_app.models import User
+from runs_app import admin_outside  # noqa: F401  # registers its pages
 from runs_app.models import (
     Checkpoint,
     Entry,
@@ -37,25 +41,6 @@ for model in (Failure, OrmQ, QueueSchedule, Success):
         admin.site.unregister(model)
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """To look at. Subclasses list what may be changed in `editable`."""
-
-    editable: tuple[str, ...] = ()
-    show_full_result_count = False  # counting millions of rows takes longer than showing fifty
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are made by the machine."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What happened has happened."""
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Everything but `editable`."""
-        return [field.name for field in self.model._meta.fields if field.name not in self.editable]
-
-
 @admin.register(Run)
 class RunAdmin(ReadOnly):
     """Who sees a run may be corrected; nothing else."""
@@ -66,6 +51,14 @@ class RunAdmin(ReadOnly):
     search_fields = ("=id", "playbook__name", "owner__username")
     list_select_related = ("playbook", "owner", "account")
     raw_id_fields = ("department", "group")
+    actions = ("archive",)
+
+    @confirmed(
+        "Archive", "These runs leave all lists. They stay readable, and are never resumed or retried again. Runs that are not over are left alone."
+    )
+    def archive(self, request: HttpRequest, run: Run) -> None:
+        """As the product does it, with its entry in the audit log."""
+        run.archive(by=cast(User, request.user))
 
 
 @admin.register(StepRun)
@@ -145,11 +138,19 @@ class ExecutorAdmin(ReadOnly):
 
 @admin.register(OutboxMail)
 class OutboxMailAdmin(ReadOnly):
-    """Mail on its way out; one that is due later may be brought forward."""
+    """Mail on its way out; one that was given up may be sent again."""
 
-    editable = ("due_at",)
-    list_display = ("subject", "to", "due_at", "sent_at", "tries")
-    list_filter = (("sent_at", admin.EmptyFieldListFilter),)
+    hidden = ("text", "html")  # may hold links that decide or let somebody in
+    list_display = ("subject", "to", "due_at", "sent_at", "tries", "given_up_at")
+    list_filter = (("sent_at", admin.EmptyFieldListFilter), ("given_up_at", admin.EmptyFieldListFilter))
+    actions = ("requeue",)
+
+    @confirmed("Send again", "Mails that have not gone out are tried again at once; those that have are left alone.")
+    def requeue(self, request: HttpRequest, mail: OutboxMail) -> None:
+        """Due at once, whatever has become of it."""
+        if OutboxMail.objects.filter(pk=mail.pk, sent_at=None).update(given_up_at=None, due_at=clock.now(), tries=0, last_error=""):
+            audit.note(request.user, "mail.sent_again", mail, request=request)
+
     search_fields = ("to", "subject", "reference")
 
 

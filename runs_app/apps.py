@@ -14,7 +14,7 @@ class RunsConfig(AppConfig):
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
         from playbooks_app import kept_answers, leaving, letters
         from playbooks_app.pages import badges
-        from runs_app import children, deadlines, delivering, duties, endings, outbox, scheduling, signals, step_types, telling
+        from runs_app import children, cleaning, deadlines, delivering, duties, endings, mending, outbox, scheduling, signals, step_types, telling
         from runs_app.leaving import hand_over_runs
         from runs_app.pages import playbooks
 
@@ -30,5 +30,8 @@ class RunsConfig(AppConfig):
         duties.register("old_deliveries", delivering.forget_old, every_seconds=3600.0)
         duties.register("kept_answers", kept_answers.forget_old, every_seconds=600.0)
         duties.register("children", children.look_after, every_seconds=1.0)
+        duties.register("mending", mending.recount, every_seconds=2.0)
+        duties.register("clean-up", cleaning.clean_up_by_setting, every_seconds=600.0)
         duties.register("deadlines", deadlines.end_overdue, every_seconds=0.5)
         duties.register("schedules", scheduling.start_due, every_seconds=0.5)
+        duties.register("late_steps", deadlines.end_late_steps, every_seconds=0.5)

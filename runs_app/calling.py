@@ -10,7 +10,9 @@ from django.db.models import Q
 
 from playbooks_app.language.step_type import Json, StepContext, StepFailed
 from playbooks_app.models import Playbook, PlaybookVersion, User
+from runs_app import statements
 from runs_app.children import CHILD
+from runs_app.database_journal import DatabaseJournal
 from runs_app.documents import document_of
 from runs_app.entering import LockHeld
 from runs_app.models import Run, StepRun
@@ -52,6 +54,10 @@ def start_child(context: StepContext[Any], note: Mapping[str, Json]) -> None:
     except LockHeld as held:
         step_run.resolve("failed", error={**held.as_json(), "address": context.path})
         return
+    if parent.held and not config.detach:  # it began while its parent was being paused
+        journal = DatabaseJournal()
+        journal.pause(run.pk)
+        journal.sql(statements.PAUSED_WITH, parent.pk, run.pk)
     StepRun.objects.filter(pk=step_run.pk).update(wait={**(step_run.wait or {}), "note": {**note, "run": run.pk}})
     if config.detach:
         step_run.resolve("done", output={"run": run.pk})

@@ -52,6 +52,22 @@ def cancel_left_behind(journal: DatabaseJournal, run: int | None = None, by: int
     return cancelled
 
 
+def pause_below(journal: DatabaseJournal, run: int, by: int | None, reason: str) -> None:
+    """Pause the runs that a run waits for, and those that they wait for. In the caller's transaction, from above to below."""
+    for (child,) in journal.sql(statements.WAITED_FOR, run):
+        if journal.pause(child, by=by, reason=reason):
+            journal.sql(statements.PAUSED_WITH, run, child)
+        pause_below(journal, child, by, reason)
+
+
+def resume_below(journal: DatabaseJournal, run: int, by: int | None, reason: str) -> None:
+    """Resume those of them that were paused with a run above; one that was paused by itself stays so. In the caller's transaction."""
+    for (child,) in journal.sql(statements.WAITED_FOR, run):
+        if journal.sql(statements.WAS_PAUSED_WITH, child) and journal.resume(child, by=by, reason=reason):
+            journal.sql(statements.PAUSED_WITH, None, child)
+            resume_below(journal, child, by, reason)
+
+
 def look_after() -> int:
     """The clock's duty: what was not done at once."""
     journal = DatabaseJournal()

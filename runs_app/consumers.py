@@ -81,12 +81,13 @@ class DraftConsumer(NewsConsumer):
     kind = "draft"
 
     async def topic_number(self) -> int | None:
-        number: int | None = await _editable_playbook(self.scope["user"], int(self.scope["url_route"]["kwargs"]["playbook_id"]))
-        return number
+        number = int(self.scope["url_route"]["kwargs"]["playbook_id"])
+        found: int | None = await database_sync_to_async(editable_playbook)(self.scope["user"], number)
+        return found
 
 
-@database_sync_to_async
-def _editable_playbook(user: Any, playbook_id: int) -> int | None:
+def editable_playbook(user: Any, playbook_id: int) -> int | None:
+    """Its number, if this person may change its draft."""
     found = Playbook.objects.visible_to(user).filter(pk=playbook_id).first()
     return found.pk if found is not None and may_edit(user, found) else None
 

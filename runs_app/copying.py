@@ -13,11 +13,11 @@ from playbooks_app.language.step_type import Json
 from playbooks_app.models import User
 from runs_app import forking, timeline
 from runs_app.database_journal import DatabaseJournal
+from runs_app.edited_input import check_input
 from runs_app.engine.records import LIVE
 from runs_app.models import Run, StepRun, Strand
 from runs_app.models.run import MadeAs
-from runs_app.overriding import check_input
-from runs_app.permissions import may_edit_input, may_operate, may_start, may_view_values, require
+from runs_app.permissions import Person, may_edit_input, may_operate, may_start, may_view_values, require
 from runs_app.references import MARK, mark
 from runs_app.starting import start
 from runs_app.trying import hidden_version
@@ -50,7 +50,7 @@ def rerun(run: Run, step: StepRun, by: User, *, input: Json = None, live: bool =
     _require_leaf(step)
     if input is not None:
         require(may_edit_input(by, run, step), "change what people are asked, or who is asked")
-        check_input(step, input, "input")
+        check_input(step.type, input, "input")
     if live and not step_types.get(step.type).effect:
         raise WrongState(f"{step.path} reaches nothing outside.", hint="Try it in the sandbox.", address=step.path)
     if input is None and step.input is None:
@@ -59,8 +59,12 @@ def rerun(run: Run, step: StepRun, by: User, *, input: Json = None, live: bool =
         return _alone(run, step, by, step.input if input is None else input, LIVE if live else SANDBOX)
 
 
-def _require_copier(run: Run, by: User) -> None:
+def may_copy(by: Person, run: Run) -> bool:
     """Whoever may start the playbook; a copy shows its maker what the original holds, so that must be readable."""
+    return may_start(by, run.playbook) and may_view_values(by, run)
+
+
+def _require_copier(run: Run, by: User) -> None:
     require(may_start(by, run.playbook), "start runs of this playbook")
     require(may_view_values(by, run), "read its values, which a copy would show you")
 

@@ -70,8 +70,26 @@ class DatabaseJournal:
         if not strands:
             return []
         self._load_facts({strand.run for strand in strands})
+        try:
+            return self._claimed(strands)
+        except psycopg.OperationalError:
+            raise
+        except Exception:
+            return [claimed for strand in strands for claimed in self._claimed_alone(strand)]
+
+    def _claimed(self, strands: Sequence[StrandRecord]) -> list[Claimed]:
         rows = self._open_paths([strand for strand in strands if not strand.fresh])
         return [Claimed(s, self._program_of(s.run), self._facts[s.run][0], rows.get(s.id, ())) for s in strands]
+
+    def _claimed_alone(self, strand: StrandRecord) -> list[Claimed]:
+        """One whose state cannot be read ends its own run, and no other."""
+        try:
+            return self._claimed([strand])
+        except psycopg.OperationalError:
+            raise
+        except Exception as reason:
+            self.end_damaged(strand, reason)
+            return []
 
     def _program_of(self, run: int) -> Program:
         version = self._facts[run][1]
@@ -162,10 +180,10 @@ class DatabaseJournal:
         answers = {note.strand.id: Answer() for note in notes}
         strands = {note.strand.id: note.strand for note in notes}
         items = {row[0]: row[3] for row in rows if row[1] == "item"}
-        for strand, state, cancel, _item, fence in rows:
+        for strand, state, cancel, _item, fence, cancel_to in rows:
             if state == "ok":
                 strands[strand].fence = fence
-                answers[strand] = Answer(cancel=cancel, item=items.get(strand))
+                answers[strand] = Answer(cancel=cancel, item=items.get(strand), cancel_to=cancel_to)
             elif state != "item":
                 answers[strand] = Answer(state, item=items.get(strand))
         return answers
@@ -184,6 +202,18 @@ class DatabaseJournal:
             "address": strand.path,
         }
         self.sql(statements.HOLD_BROKEN, clock.now(), strand.id, strand.token, dump(error))
+
+    def end_damaged(self, strand: StrandRecord, reason: Exception) -> None:
+        """What is stored of a strand, or its version's document, cannot be read: its run fails, with guidance (S4-NFR-2.4)."""
+        log.error("stored_state_damaged", strand=strand.id, run=strand.run, exc_info=reason)
+        error = {
+            "code": "StateDamaged",
+            "message": f"What is stored of this run cannot be read, so it cannot go on ({type(reason).__name__}).",
+            "hint": "Tell your administrator: the worker's log names what is damaged. Restore the database from a backup, or start a run anew; "
+            "the steps that are done are still shown. No other run is affected.",
+            "address": strand.path,
+        }
+        self.sql(statements.DAMAGED, clock.now(), strand.id, strand.token, dump(error))
 
     def trigger_of(self, run: int) -> str:
         """What started a run of which strands were claimed not long ago; "" if it is forgotten."""
@@ -216,6 +246,9 @@ class DatabaseJournal:
         match ask.kind:
             case "stopped":
                 return self.sql(statements.READ_STOPPED, run)[0][0]
+            case "override":
+                found = self.sql(statements.READ_OVERRIDE, run, ask.key)
+                return {what: _load(value) for what, value, _by, _reason in found} | {"by": found[0][2], "reason": found[0][3]} if found else None
             case "variables":
                 return {name: json.loads(value or "null") for name, value in self.sql(statements.READ_VARIABLES, run)}
             case "item":
@@ -300,7 +333,14 @@ def _is_usual(note: Note) -> bool:
     plain = closed.status == "succeeded" and not (
         closed.returned or closed.verdict or closed.state or closed.wait or closed.interrupted or closed.attempt != 1
     )
-    return plain and opened.status == "running" and opened.state is None and opened.error is None
+    return (
+        plain
+        and opened.pinned is None
+        and opened.deadline_at is None
+        and opened.status == "running"
+        and opened.state is None
+        and opened.error is None
+    )
 
 
 def _listens(note: Note, record: StepRecord) -> bool:

@@ -1,4 +1,4 @@
-"""Runs whose time is up (`settings.timeout`, rule 31)."""
+"""Runs whose time is up (`settings.timeout`, rule 31), and steps whose deadline is over (guard `deadline`)."""
 
 from __future__ import annotations
 
@@ -27,3 +27,20 @@ def end_overdue() -> int:
             stopped += 1
             cancel_left_behind(journal, run)
     return stopped
+
+
+def end_late_steps() -> int:
+    """The clock's duty: fail the steps whose deadline is over, with what is inside of them. Returns how many."""
+    journal, ended, now = DatabaseJournal(), 0, clock.now()
+    for step_run, path, seconds, elapsed in journal.sql(statements.LATE, now, now, MOST):
+        error = {
+            "code": "DeadlineExceeded",
+            "message": f"The step was not done within {written(seconds)}.",
+            "hint": "Give it more time, or say in `deadline` or `on_error` what happens then.",
+            "address": path,
+            "details": {"deadline_ms": round(seconds * 1000), "elapsed_ms": round(elapsed * 1000)},
+        }
+        ended += journal.sql(statements.TOO_LATE, now, step_run, json.dumps(error))[0][0]
+    if ended:
+        cancel_left_behind(journal)
+    return ended

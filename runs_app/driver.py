@@ -20,7 +20,7 @@ import structlog
 
 from playbooks_app import clock
 from playbooks_app.language.step_type import StepFailed
-from runs_app import children
+from runs_app import children, mending
 from runs_app.acting import Acting
 from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.interpreter import Flow, Interpreter
@@ -43,6 +43,7 @@ class Driven:
     strand: StrandRecord
     flow: Flow
     begun: bool = False
+    has_written: bool = False  # since it was claimed
 
 
 Ready = tuple[Driven, Any, StepFailed | None]
@@ -130,9 +131,16 @@ class Driver:
         except Exception as fault:
             log.exception("strand_broke", strand=driven.strand.id, run=driven.strand.run)
             self._forget(driven)
-            self.journal.hold_broken(driven.strand, fault)
+            self._broke(driven, fault)
         else:
             self._asked(driven, ask)
+
+    def _broke(self, driven: Driven, fault: Exception) -> None:
+        """Of a strand that goes on and has written nothing yet, what was stored is to blame; else what it did."""
+        if driven.strand.fresh or driven.has_written:
+            self.journal.hold_broken(driven.strand, fault)
+        else:
+            self.journal.end_damaged(driven.strand, fault)
 
     def _asked(self, driven: Driven, ask: Act | Note) -> None:
         if isinstance(ask, Note):
@@ -154,8 +162,10 @@ class Driver:
             return
         answers = self.journal.commit(batch)
         children.tell_parents_of(self.journal, batch)
+        mending.recount_after(self.journal, batch)
         for note in batch:
             driven = self.driving[note.strand.id]
+            driven.has_written = True
             self.ready.append((driven, answers.get(note.strand.id, Answer()), None))
         self.hint = self.hint or any(note.forks or note.end for note in batch)
 

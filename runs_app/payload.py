@@ -29,6 +29,7 @@ def payload_of(notes: Sequence[Note]) -> str:
         "takes": [],
         "told": [],
         "effects": [],
+        "uncancels": [],
         "events": [],
         "parks": [],
         "ends": [],
@@ -64,6 +65,8 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
     ]
     parts["told"] += [{"strand": strand, "step_run": step_run, "outcome": outcome} for step_run, outcome in note.told]
     parts["effects"] += [{"strand": strand, "run": run, **_effect(*each)} for each in note.effects]
+    if note.uncancel:
+        parts["uncancels"].append({"strand": strand, "step": note.uncancel})
     if note.take:
         parts["takes"].append({"strand": strand, "fork": note.strand.parent})
     if note.end in ("parked", "held"):
@@ -94,12 +97,21 @@ def _changed(row: StepRecord) -> dict[str, Any]:
         "policy": row.policy,
         "verdict": row.verdict,
         "finished_at": row.finished_at,
+        "deadline_at": row.deadline_at,
     }
 
 
 def _opened(row: StepRecord, run: int) -> dict[str, Any]:
     place = {"run": run, "parent": row.parent, "path": row.path, "block": row.block, "iteration": row.iteration, "position": row.position}
-    return {**_changed(row), **place, "step": row.step, "type": row.type, "shielded": row.shielded, "started_at": row.started_at}
+    return {
+        **_changed(row),
+        **place,
+        "step": row.step,
+        "type": row.type,
+        "pinned": row.pinned,
+        "shielded": row.shielded,
+        "started_at": row.started_at,
+    }
 
 
 def _effect(row: StepRecord, effect: Effect, key: str, outcome: str) -> dict[str, Any]:

@@ -8,11 +8,11 @@ CLAIM = """
 WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY urgency, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE runs_app_strand s SET status = 'driven', token = token + 1, executor_id = %s, wake_requested = false FROM mine, runs_app_run r
 WHERE s.id = mine.id AND r.id = s.run_id AND EXISTS (SELECT FROM runs_app_executor WHERE id = %s AND alive)
-RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1, r.fence"""
+RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1, r.fence, s.cancel_to, r.overridden"""
 
 STEP_COLUMNS = (
     "id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, resume_as, input::text, output::text, error::text, state::text, pinned::text, "
-    "returned, shielded, wake_at, on_wake, wait::text, open_children, items, next_item, policy, verdict, started_at, finished_at"
+    "returned, shielded, wake_at, on_wake, wait::text, open_children, items, next_item, policy, verdict, started_at, finished_at, deadline_at"
 )
 
 # The open step runs of some strands.
@@ -54,6 +54,7 @@ FENCE = "SELECT fence FROM runs_app_run WHERE id = %s"
 BLOCK_OF_IDS = "SELECT nextval('runs_app_step_run_block')"
 
 READ_STOPPED = "SELECT code FROM runs_app_run WHERE id = %s"
+READ_OVERRIDE = "SELECT what, value::text, by_id, reason FROM runs_app_override WHERE run_id = %s AND path = %s"
 READ_VARIABLES = "SELECT name, value::text FROM runs_app_runvariable WHERE run_id = %s"
 READ_VARIABLE = "SELECT name, value::text FROM runs_app_runvariable WHERE run_id = %s AND name = ANY (%s)"
 READ_STEPS = "SELECT path, status, output::text, error::text FROM runs_app_steprun WHERE run_id = %s AND path = ANY (%s)"
@@ -82,17 +83,39 @@ TIME_OUT = "SELECT handrail_time_out(%s, %s, %s::jsonb)"
 OVERDUE = """
 SELECT id, extract(epoch FROM timeout_after)::float FROM runs_app_run
 WHERE finished_at IS NULL AND deadline_at <= %s AND people_since IS NULL AND NOT held AND stopping <> 'cancel' ORDER BY deadline_at LIMIT %s"""
+TOO_LATE = "SELECT handrail_too_late(%s, %s, %s::jsonb)"
+# Steps whose deadline is over: those that wait, and those with steps inside. A step at work has its try cut short by its driver. While a run that a
+# step started waits for people, the step's time stands still.
+LATE = """
+SELECT s.id, s.path, extract(epoch FROM s.deadline_at - s.started_at)::float, extract(epoch FROM %s - s.started_at)::float
+FROM runs_app_steprun s JOIN runs_app_run r ON r.id = s.run_id
+WHERE s.deadline_at <= %s AND s.status IN ('running', 'waiting') AND NOT r.held AND r.finished_at IS NULL AND r.stopping <> 'cancel'
+  AND (s.status = 'waiting' OR EXISTS (SELECT FROM runs_app_steprun c WHERE c.parent_id = s.id))
+  AND NOT EXISTS (SELECT FROM runs_app_run c WHERE c.parent_step = s.id AND c.finished_at IS NULL AND c.people_since IS NOT NULL)
+ORDER BY s.deadline_at LIMIT %s"""
 PAUSE = "SELECT handrail_pause(%s, %s, %s, %s)"
 RESUME = "SELECT handrail_resume(%s, %s, %s, %s)"
 EVENT = "SELECT handrail_event(%s, %s, %s, %s, 0, %s, %s::jsonb)"
+TO_RECOUNT = "SELECT id, run_id FROM runs_app_steprun WHERE resume_as = 'recount' ORDER BY run_id LIMIT 100"
+SETTLE = "SELECT handrail_settle(%s, %s)"
+# Runs that open steps of this run wait for; locking them keeps to the order from above to below.
+WAITED_FOR = """
+SELECT r.id FROM runs_app_steprun s JOIN runs_app_run r ON r.parent_step = s.id AND r.finished_at IS NULL
+WHERE s.run_id = %s AND s.status = 'waiting' AND s.policy IS NULL AND s.wait->>'cause' = 'child' ORDER BY r.id FOR NO KEY UPDATE OF r"""
+WAS_PAUSED_WITH = "SELECT 1 FROM runs_app_run WHERE id = %s AND paused_with IS NOT NULL"
+ARCHIVE = "SELECT handrail_archive(%s, %s, %s)"
+PAUSED_WITH = "UPDATE runs_app_run SET paused_with = %s WHERE id = %s"
 HAND_BACK = "SELECT handrail_hand_back(%s, %s, %s, %s)"
+DAMAGED = "SELECT handrail_damaged(%s, %s, %s, %s::jsonb)"
 HOLD_BROKEN = "SELECT handrail_hold_broken(%s, %s, %s, %s::jsonb)"
 
 # Waits whose time has come. One resolution per transaction would be slow in a crowd, a crowd in one would lock too much: 200 at a time, by run.
 DUE = """
 SELECT count(handrail_resolve(%s, id, on_wake, CASE on_wake WHEN 'done' THEN '{}'::jsonb END,
   CASE on_wake WHEN 'failed' THEN jsonb_build_object('code', 'Timeout', 'message', 'Nothing happened in time.', 'hint', 'Retry the step, or skip it.', 'address', path) END, NULL))
-FROM (SELECT id, on_wake, path FROM runs_app_steprun WHERE status = 'waiting' AND wake_at <= %s ORDER BY run_id LIMIT %s) due"""
+FROM (SELECT s.id, s.on_wake, s.path FROM runs_app_steprun s WHERE s.status = 'waiting' AND s.wake_at <= %s
+  AND NOT (s.wait->>'cause' = 'child' AND EXISTS (SELECT FROM runs_app_run c WHERE c.parent_step = s.id AND c.finished_at IS NULL AND c.people_since IS NOT NULL))
+  ORDER BY s.run_id LIMIT %s) due"""
 
 # Leaves that wait for a run that is over, with its end. Locks nothing; whoever is first resolves.
 ANY_ENDED_CHILDREN = """
@@ -117,7 +140,8 @@ ORPHANED_RUNS = "SELECT DISTINCT run_id FROM runs_app_strand WHERE status = 'dri
 TAKE_AWAY = "SELECT handrail_take_away(%s, %s)"
 # Net: a parked strand with nothing to wait for. There should never be one.
 STRANDED = """
-SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.status = 'parked' AND NOT s.held AND NOT s.wake_requested AND NOT r.held AND r.finished_at IS NULL AND r.gate = ''
+SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.status = 'parked' AND NOT s.held AND NOT s.wake_requested AND NOT s.in_line AND NOT r.held AND r.finished_at IS NULL AND r.gate = ''
+  AND NOT (s.parent_id = 0 AND EXISTS (SELECT FROM runs_app_strand m WHERE m.run_id = s.run_id AND m.mends AND m.status IN ('queued', 'driven', 'parked')))
   AND NOT EXISTS (SELECT FROM runs_app_steprun t WHERE t.strand_id = s.id AND t.status = 'waiting') LIMIT 50"""
 WAKE = "SELECT handrail_wake(%s, %s)"
 

@@ -52,23 +52,34 @@ class StepStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-_LIVE = {RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL, RunStatus.PAUSED}
+# What may follow what. A test watches the database while runs go through everything, and compares; docs/state-charts.md is drawn from here.
+_LIVE = (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL, RunStatus.PAUSED)
 _OVER = {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
 
 RUN_MOVES = {
     RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.FAILED},
-    **{status: (_LIVE - {status}) | _OVER for status in _LIVE},
-    RunStatus.PAUSED: {RunStatus.QUEUED, *(_LIVE - {RunStatus.PAUSED}), *_OVER},  # queued: it was paused before it was let in
+    **{status: {each for each in _LIVE if each != status} | _OVER for status in _LIVE},
+    RunStatus.PAUSED: {RunStatus.QUEUED, *(each for each in _LIVE if each != RunStatus.PAUSED), *_OVER},  # queued: it was paused before it was let in
+    RunStatus.FAILED: {RunStatus.PAUSED},  # it opens again, until it is archived
 }
 STRAND_MOVES = {
-    StrandStatus.QUEUED: {StrandStatus.DRIVEN},
+    StrandStatus.QUEUED: {StrandStatus.DRIVEN, StrandStatus.PARKED, StrandStatus.CANCELLED},  # parked: the run is paused
     StrandStatus.DRIVEN: {StrandStatus.QUEUED, StrandStatus.PARKED, StrandStatus.FINISHED, StrandStatus.FAILED, StrandStatus.CANCELLED},
-    StrandStatus.PARKED: {StrandStatus.QUEUED},
+    StrandStatus.PARKED: {StrandStatus.QUEUED, StrandStatus.CANCELLED},  # cancelled: a person gave the paused run up
+    StrandStatus.FAILED: {StrandStatus.PARKED},  # its run opens again
+    StrandStatus.CANCELLED: {StrandStatus.PARKED, StrandStatus.QUEUED},  # … after its time was up
+    StrandStatus.FINISHED: {StrandStatus.QUEUED},  # … a lane, for the items that are left
 }
 STEP_MOVES = {
     StepStatus.RUNNING: {StepStatus.WAITING, StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED},
     StepStatus.WAITING: {StepStatus.RUNNING, StepStatus.SUCCEEDED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED},
-    StepStatus.FAILED: {StepStatus.RUNNING, StepStatus.SKIPPED, StepStatus.SUCCEEDED},  # retry, skip, override
+    StepStatus.FAILED: {
+        StepStatus.RUNNING,
+        StepStatus.WAITING,
+        StepStatus.SKIPPED,
+        StepStatus.SUCCEEDED,
+    },  # retry, retry of its run or branches, skip, override
+    StepStatus.CANCELLED: {StepStatus.RUNNING, StepStatus.WAITING, StepStatus.FAILED},  # its run, whose time was up, opens again
 }
 
 RUN_OPEN = frozenset({RunStatus.QUEUED, *_LIVE})

@@ -34,7 +34,7 @@ DURATIONS = """
 
 def worker_is_alive() -> bool:
     """Somebody would take up a run that is started at this moment."""
-    return workers().filter(alive=True).exists()
+    return bool(workers().filter(alive=True).exists())
 
 
 def workers() -> Any:
@@ -127,8 +127,8 @@ def _runs() -> Iterator[str]:
     for status in sorted(RUN_OVER):
         yield from _histogram(str(status), [(bucket, number, took) for each, bucket, number, took in rows if each == status])
     yield from ("# HELP workflowRunsOpen Runs that are not over.", "# TYPE workflowRunsOpen gauge")
-    for status in sorted(set(RunStatus.values) - set(RUN_OVER)):
-        yield f'workflowRunsOpen{{status="{status}"}} {sum(number for each, _, number, _ in rows if each == status)}'
+    for name in sorted(set(RunStatus.values) - set(RUN_OVER)):
+        yield f'workflowRunsOpen{{status="{name}"}} {sum(number for each, _, number, _ in rows if each == name)}'
 
 
 def _histogram(status: str, rows: list[tuple[int | None, int, float]]) -> Iterator[str]:

@@ -88,7 +88,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self._rows_of(user).values("approval")
 
     def _rows_of(self, user: User | AnonymousUser) -> models.QuerySet[Asked]:
-        related: type[Asked] = self.model._meta.get_field("asked").related_model  # type: ignore[union-attr, assignment]
+        related: type[Asked] = self.model._meta.get_field("asked").related_model  # type: ignore[assignment]
         return related._default_manager.filter(person=user.pk, barred="")
 
 

@@ -154,6 +154,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         parameters=[
             OpenApiParameter("as", enum=["yaml", "json"], default="yaml"),
             OpenApiParameter("version", OpenApiTypes.INT, description="Its number; without it the draft."),
+            OpenApiParameter("usual", OpenApiTypes.BOOL, description="With every usual value written out: what holds although nobody wrote it."),
         ],
         responses={(200, "application/yaml"): OpenApiTypes.OBJECT, (200, "application/json"): OpenApiTypes.OBJECT, 404: NOT_HERE, 422: FAULTS},
     )
@@ -161,7 +162,8 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def export(self, request: Request, pk: str) -> HttpResponse:
         """The draft or a version as a file."""
         asked = request.query_params
-        return exported(self.get_object(), asked.get("version", ""), asked.get("as", "yaml"), by=signed_in(request))
+        usual = truth_asked_for(request, "usual")
+        return exported(self.get_object(), asked.get("version", ""), asked.get("as", "yaml"), by=signed_in(request), usual=usual)
 
     @extend_schema(request={"application/json": shapes.ImportText}, responses={201: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS})
     @action(detail=False, methods=["post"], url_path="import")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from playbooks_app.language.faults import Faults
-from playbooks_app.language.guards import GUARDS, UNAVAILABLE, read_guards
+from playbooks_app.language.guards import DEADLINE, GUARDS, UNAVAILABLE, read_guards
 from playbooks_app.language.json_values import DEEPEST_VALUE, check_json
 from playbooks_app.language.names import (
     FORBIDDEN_IN_BLOCK_NAMES,
@@ -195,6 +195,10 @@ class BlockReader:
                     if not block.single:
                         self._refuse_twice(clause.name, found, f"{address}/{block.key}")
                     found[clause.name] = (*found.get(clause.name, ()), *clause.steps)
+        late = written.get(DEADLINE)
+        if isinstance(late, dict) and late.get("steps") is not None:
+            self._refuse_twice(DEADLINE, found, f"{address}/{DEADLINE}")
+            found[DEADLINE] = self.steps(late["steps"], f"{address}/{DEADLINE}", step_id, DEADLINE, depth + 1)
         return found
 
     def _refuse_twice(self, name: str, names: Container[str], address: str) -> None:

@@ -12,11 +12,14 @@ from playbooks_app.language.json_schema import schema_faults
 from playbooks_app.language.setting_check import template_problems
 from playbooks_app.language.values import Json, is_number, kind_of
 
-GUARDS = ("when", "retry", "timeout", "on_error", "once", "cancellable", "cache_key", "output_schema")
-UNAVAILABLE = ("deadline", "delay", "window", "rate_limit", "pool", "breaker", "queue", "access")
+GUARDS = ("when", "deadline", "retry", "timeout", "on_error", "once", "cancellable", "cache_key", "output_schema")
+UNAVAILABLE = ("delay", "window", "rate_limit", "pool", "breaker", "queue", "access")
 REACTIONS = ("stop", "continue", "ignore", "retry")
 RETRY_KEYS = ("max_attempts", "initial", "max", "multiplier", "jitter", "on", "not_on", "if")
 MOST_ATTEMPTS = 1000
+DEADLINE = "deadline"  # the guard, and the block of the steps that it runs when it is over
+DEADLINE_KEYS = ("after", "then", "steps")
+ENDS = ("fail", "continue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,14 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long a step may take in all, in seconds from when it is reached; goes_on: the run goes on without it then, else the step fails."""
+
+    after: float
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Guards:
     """The guards of a step. timeout in seconds; on_error: code or "*" to stop, continue, ignore or retry."""
 
@@ -49,6 +60,7 @@ class Guards:
     cancellable: bool = True
     cache_key: str | None = None
     output_schema: Json | None = None
+    deadline: Deadline | None = None
 
 
 def read_guards(step: Mapping[str, Json], address: str, faults: Faults) -> Guards:
@@ -70,7 +82,23 @@ def read_guards(step: Mapping[str, Json], address: str, faults: Faults) -> Guard
         cancellable=faults.boolean(step, "cancellable", address, default=True),
         cache_key=_template(step, "cache_key", address, faults),
         output_schema=_schema(step.get("output_schema"), f"{address}output_schema", faults),
+        deadline=_read_deadline(step.get(DEADLINE), f"{address}{DEADLINE}", faults),
     )
+
+
+def _read_deadline(written: Json, address: str, faults: Faults) -> Deadline | None:
+    """`{after, then, steps}`, or a bare duration; its steps are read with the blocks."""
+    if written is None:
+        return None
+    found = written if isinstance(written, dict) else {"after": written}
+    faults.only(found, DEADLINE_KEYS, f"{address}/")
+    if found.get("after") is None:
+        faults.add(f"{address}/after", "Required", "A deadline needs a time.", "Write for example {after: 2h, then: fail}.")
+    then = found.get("then", "fail")
+    if then not in ENDS:
+        faults.add(f"{address}/then", "WrongType", f"After a deadline a step cannot {str(then)[:40]}.", f"Choose one of: {', '.join(ENDS)}.")
+    seconds = _span(found, "after", f"{address}/", faults, None, least=0.001)
+    return None if seconds is None else Deadline(float(seconds), then == "continue")
 
 
 def _template(owner: Mapping[str, Json], key: str, address: str, faults: Faults) -> str | None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from playbooks_app.language.guards import DEADLINE
 from playbooks_app.language.registry import AnyStepType, Registry, step_types
 from playbooks_app.language.setting_fields import fields_of
 from playbooks_app.language.step_type import Block
@@ -77,6 +78,9 @@ class _Writer:
             kind = self.registry.get(str(name))
             self._settings(step, kind)
             self._blocks(step, kind, depth)
+        late = step.get(DEADLINE)
+        if isinstance(late, dict) and "steps" in late:
+            step[DEADLINE] = {**late, "steps": self.steps(late["steps"], depth + 1)}
         _brace(step, "when")
         if isinstance(step.get("retry"), dict):
             step["retry"] = dict(step["retry"])

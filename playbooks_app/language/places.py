@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from playbooks_app.language.guards import DEADLINE
 from playbooks_app.language.step_type import Block, Json
 from playbooks_app.language.tree import Document, Step, every_step
 
@@ -58,7 +59,7 @@ class _Walk:
         guards = {name for name, key in block_keys(step).items() if key in GUARDED_BY}
         last: tuple[Step, ...] = ()
         for name, steps in step.blocks.items():
-            inner = {**names, **step.kind.binds(name, step.settings)}
+            inner = {**names, **bound_names(step, name)}
             if name not in guards:
                 self.forget(last)
                 last = steps
@@ -88,6 +89,11 @@ def block_keys(step: Step) -> dict[str, str]:
         else:
             found.update({clause.name: block.key for clause in step.clauses.get(block.key, ())})
     return found
+
+
+def bound_names(step: Step, block: str) -> Mapping[str, str]:
+    """The names that a step gives to the steps of one of its blocks, and what they stand for."""
+    return {"error": "error"} if block == DEADLINE else step.kind.binds(block, step.settings)
 
 
 def iterated_blocks(step: Step) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from playbooks_app.language.declarations import VALUE_TYPES
-from playbooks_app.language.guards import MOST_ATTEMPTS, REACTIONS
+from playbooks_app.language.guards import ENDS, MOST_ATTEMPTS, REACTIONS
 from playbooks_app.language.names import STEP_ID
 from playbooks_app.language.playbook_settings import CHOICES, DEEPEST_CALLS
 from playbooks_app.language.registry import AnyStepType, Registry
@@ -163,10 +163,18 @@ def _guards() -> Schema:
         "if": condition,
     }
     reaction = {"enum": list(REACTIONS)}
+    deadline = {"after": DURATION, "then": {"enum": list(ENDS), "default": "fail"}, "steps": STEPS}
     return {
         "properties": {
             "when": condition,
             "retry": {"anyOf": [{"type": "object", "additionalProperties": False, "properties": retry}, {"type": "null"}]},
+            "deadline": {
+                "anyOf": [
+                    DURATION,
+                    {"type": "object", "additionalProperties": False, "required": ["after"], "properties": deadline},
+                    {"type": "null"},
+                ]
+            },
             "timeout": {"anyOf": [DURATION, {"type": "null"}]},
             "on_error": {"anyOf": [reaction, {"type": "object", "additionalProperties": reaction}, {"type": "null"}]},
             "once": {"type": ["boolean", "null"]},

@@ -11,7 +11,6 @@ from django.db import models, transaction
 from django.db.models import Max, Q
 
 from playbooks_app import audit, clock, drafts
-from playbooks_app.cycles import cycles_of
 from playbooks_app.draft_news import ring
 from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
@@ -112,16 +111,15 @@ class Playbook(Shared):
             self.pinned = {"inputs": self.pinned.get("inputs", {}) if inputs is None else dict(inputs), "steps": kept}
             self.save(update_fields=["pinned"])
 
-    def problems(self) -> list[Problem]:
-        """Every fault of the draft, warnings included."""
-        found = drafts.problems_of(self.draft, self.account)
-        return found if any(problem.level == "error" for problem in found) else found + cycles_of(self, self.draft)
+    def problems(self, *, by: User | None = None) -> list[Problem]:
+        """Every fault of the draft, warnings included; with `by`, playbooks that it runs and that this person does not see are faults too."""
+        return drafts.problems_of(self.draft, self.account, by=by, playbook=self)
 
     def publish(self, *, by: User, note: str = "", revision: int | None = None) -> PlaybookVersion:
         """Make the draft the next version. Raises Refused with every fault, and WrongState and Stale as `save_draft`."""
         with transaction.atomic():
             self._lock(revision)
-            faults = [problem for problem in self.problems() if problem.level == "error"]
+            faults = [problem for problem in self.problems(by=by) if problem.level == "error"]
             if faults:
                 raise Refused(faults)
             highest = self.versions.aggregate(number=Max("number"))["number"] or 0

@@ -4,6 +4,8 @@ panels.register_figures(run_figures)      the list: bars of the last runs and fi
 panels.register_panel(recent_runs_panel)  the playbook's page: one more panel of its own
 panels.register_tab(runs_tab)             the playbook's page: one more tab
 panels.register_uses(uses_of_versions)    the playbook's page: how many runs a version has
+panels.register_sort(keys, sorted_by)     the list: columns that it can be sorted by
+panels.register_hint(sentence)            the list: something true above it
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -35,6 +38,7 @@ class RunFigures:
     runs: int = 0  # in the last 30 days
     succeeded: float | None = None  # share of those that ended, 0..1; None: too few to say
     usual_seconds: float | None = None  # median of those that succeeded
+    average_seconds: float | None = None  # mean of those that succeeded in the last 30 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,15 @@ Panel = Callable[[HttpRequest, Playbook], SafeString]  # rendered; "" shows noth
 MakeTab = Callable[[User, Playbook], Tab | None]
 Uses = Callable[[User, Playbook], Mapping[int, str]]  # id of a version -> "3 runs, 1 open"
 
+Sort = Callable[[User, QuerySet[Playbook], str], QuerySet[Playbook]]  # by a key, with a minus before it the other way round
+Hint = Callable[[HttpRequest], SafeString]  # rendered; "" shows nothing
+
 _figures: list[Figures] = []
 _panels: list[Panel] = []
 _tabs: list[MakeTab] = []
 _uses: list[Uses] = []
+_sorts: dict[str, Sort] = {}
+_hints: list[Hint] = []
 
 
 def register_figures(figures: Figures) -> None:
@@ -75,6 +84,29 @@ def register_tab(tab: MakeTab) -> None:
 def register_uses(uses: Uses) -> None:
     """Say at each version how often it runs."""
     _uses.append(uses)
+
+
+def register_sort(keys: Sequence[str], sort: Sort) -> None:
+    """Let the list be sorted by these."""
+    _sorts.update(dict.fromkeys(keys, sort))
+
+
+def register_hint(hint: Hint) -> None:
+    """Say something above the list."""
+    _hints.append(hint)
+
+
+def sorted_by(user: User, playbooks: QuerySet[Playbook], key: str) -> QuerySet[Playbook]:
+    """By name, or by a key that somebody has registered; what is unknown is by name."""
+    sort = _sorts.get(key.lstrip("-"))
+    if sort is not None and key.lstrip("-") == key.removeprefix("-"):
+        return sort(user, playbooks, key)
+    return playbooks.order_by("-name" if key == "-name" else "name", "pk")
+
+
+def hints_of(request: HttpRequest) -> list[SafeString]:
+    """For the top of the list."""
+    return [said for each in _hints if (said := each(request))]
 
 
 def figures_of(user: User, playbooks: Sequence[int]) -> dict[int, RunFigures]:

@@ -48,8 +48,9 @@ def playbook_compare(request: HttpRequest, pk: int, old: int, new: int) -> HttpR
 
 @login_required
 def playbook_export(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/playbooks/<id>/export/?as=yaml|json&version=`."""
-    return exported(playbook_in_sight(request, pk), request.GET.get("version", ""), request.GET.get("as", "yaml"), by=viewer(request))
+    """`/playbooks/<id>/export/?as=yaml|json&version=&usual=1`."""
+    asked = request.GET
+    return exported(playbook_in_sight(request, pk), asked.get("version", ""), asked.get("as", "yaml"), by=viewer(request), usual="usual" in asked)
 
 
 @login_required

@@ -13,11 +13,19 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import render_part, require_plan, viewer
-from playbooks_app.pages.panels import RunFigures, figures_of
+from playbooks_app.pages.panels import RunFigures, figures_of, hints_of, sorted_by
 from playbooks_app.permissions import may_create, may_edit, may_start
 
 PER_PAGE = 50
 MOST_TAGS = 100  # in the menu
+COLUMNS = (
+    ("name", "Name", False),
+    ("", "Who can see it", False),
+    ("", "Last 16 runs", False),
+    ("runs", "Runs, 30 days", True),
+    ("succeeded", "Succeed", True),
+    ("takes", "Takes on average", True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,16 @@ class Pick:
     count: int
     address: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column. `sort` is what a press asks for; "" = it cannot be sorted by."""
+
+    label: str
+    sort: str
+    direction: str  # for aria-sort
+    numeric: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +69,24 @@ def playbook_list(request: HttpRequest) -> HttpResponse:
     everything = everything.filter(tags__contains=[tag]) if tag else everything
     picks = _picks(request.GET, filters, everything)
     chosen = next(pick for pick in picks if pick.current)
-    page = Paginator(_found(everything.filter(filters[chosen.key][1]), text), PER_PAGE).get_page(request.GET.get("page"))
+    sort = _asked(request, "sort")
+    page = Paginator(sorted_by(user, _found(everything.filter(filters[chosen.key][1]), text), sort), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": list(_rows(user, page)), "left": page.paginator.count - page.end_index(), "query": text, "show": chosen.key}
     context |= {"picks": picks, "total": picks[0].count, "may_create": may_create(user), "tag": tag, "tags": tags}
+    context |= {"heads": _heads(sort), "hints": [] if request.htmx else hints_of(request)}  # type: ignore[attr-defined]
     return render_part(request, "playbooks_app/playbooks.html", "playbooks_app/_playbooks.html", context)
+
+
+def _heads(sort: str) -> list[Head]:
+    """The columns; a press turns the sorted one round, and begins with the largest where that is what people look for."""
+    found = []
+    for key, label, numeric in COLUMNS:
+        by_it = sort.removeprefix("-") == key or (key == "name" and sort.removeprefix("-") not in {each for each, _, _ in COLUMNS if each})
+        down = sort.startswith("-")
+        direction = ("descending" if down else "ascending") if by_it and key else "none"
+        other = key if direction == "descending" else f"-{key}" if direction == "ascending" or numeric else key
+        found.append(Head(label, other if key else "", direction, numeric))
+    return found
 
 
 def tags_of(playbooks: Any) -> list[str]:
@@ -69,7 +101,7 @@ def _asked(request: HttpRequest, name: str) -> str:
 
 def _found(playbooks: Any, text: str) -> Any:
     found = playbooks.matching(text) if text else playbooks
-    return found.with_people().with_newest().defer("draft").order_by("name", "pk")
+    return found.with_people().with_newest().defer("draft")
 
 
 def _filters(user: User) -> dict[str, tuple[str, Q]]:

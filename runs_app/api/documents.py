@@ -104,6 +104,10 @@ class RunShape(s.Serializer[Any]):
     archived_at = optional(s.DateTimeField)
     counts = CountsShape()
     event_count = s.IntegerField(help_text="Number of the newest event.")
+    duration_seconds = optional(s.FloatField, help_text="From its start to its end, or until now.")
+    steps_executed = s.IntegerField(help_text="Step runs that are over and were not skipped.")
+    timeout_after = optional(s.FloatField, help_text="Seconds that it may take; the time in which it waits for people is not counted.")
+    deadline_at = optional(s.DateTimeField, help_text="When its time is up; moves on while it waits for people.")
 
 
 class StartedShape(RunShape):
@@ -149,6 +153,7 @@ class StepShape(s.Serializer[Any]):
     started_at = s.DateTimeField()
     finished_at = optional(s.DateTimeField)
     wake_at = optional(s.DateTimeField)
+    deadline_at = optional(s.DateTimeField, help_text="When the step's own `deadline` is over.")
     waiting_for = WaitingShape(allow_null=True)
     idempotency_key = s.CharField()
     attempts = TryShape(many=True)
@@ -222,8 +227,18 @@ class ChangeBody(s.Serializer[Any]):
 
 
 class ResumeBody(ReasonBody):
+    playbook = s.IntegerField(required=False, help_text="Refused if the run is one of another playbook.")
     override = OverrideBody(required=False)
 
 
-class RetryBody(s.Serializer[Any]):
+class RetryBody(ReasonBody):
     input = Value(required=False, help_text="Replaces the input of the next try; the idempotency key stays.")
+    failed_items = s.BooleanField(default=False, help_text="Of a loop: every item that failed, also those that it has set aside.")
+
+
+class CleanUpBody(s.Serializer[Any]):
+    older_than_days = s.IntegerField(min_value=1, max_value=36500, default=7, help_text="Untouched for so many days.")
+
+
+class CleanUpShape(s.Serializer[Any]):
+    archived = s.ListField(child=s.IntegerField(), help_text="Numbers of the runs that were put away.")

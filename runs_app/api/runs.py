@@ -15,6 +15,7 @@ from playbooks_app import clock
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
+from runs_app import cleaning, overriding
 from runs_app.admission import reschedule
 from runs_app.api import documents
 from runs_app.api.filters import chosen
@@ -22,7 +23,7 @@ from runs_app.api.shapes import event_shape, run_shape
 from runs_app.api.starting import start_as_asked
 from runs_app.forecast import rough_etas
 from runs_app.models import Run, RunEvent
-from runs_app.overriding import resume
+from runs_app.overriding import require_same_playbook
 from runs_app.permissions import may_operate, may_view_values, require, values_read_by
 from runs_app.reading.hiding import hide_from
 from runs_app.reading.readings import read, read_all
@@ -140,8 +141,25 @@ class RunViewSet(GenericViewSet[Run]):
         run = operable_run(request, int(pk), "resume")
         body = documents.ResumeBody(data=request.data)
         body.is_valid(raise_exception=True)
-        resume(run, signed_in(request), body.validated_data.get("override"), body.validated_data["reason"])
+        require_same_playbook(run, body.validated_data.get("playbook"))
+        overriding.resume(run, signed_in(request), body.validated_data.get("override"), body.validated_data["reason"])
         return self._again(request, run)
+
+    @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Every failed step that stops the run again, and nothing that succeeded; a run that has failed opens again."""
+        run = operable_run(request, int(pk), "repair")
+        overriding.retry_run(run, signed_in(request), _reason(request))
+        return self._again(request, run)
+
+    @extend_schema(request=documents.CleanUpBody, responses={200: documents.CleanUpShape})
+    @action(detail=False, methods=["post"], url_path="clean-up")
+    def clean_up(self, request: Request) -> Response:
+        """Put away runs that have failed, or are paused by a failure, and that nobody has touched for so many days."""
+        body = documents.CleanUpBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response({"archived": cleaning.clean_up_account(signed_in(request), body.validated_data["older_than_days"])})
 
     @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from playbooks_app import clock
 from runs_app.forecast import Eta
 from runs_app.models import Effect, Run, RunEvent, StepRun
 from runs_app.models.step_run import key_of
@@ -71,6 +72,10 @@ def run_shape(reading: Reading, eta: Eta | None, *, values: bool) -> Shape:
         "archived_at": iso(run.archived_at),
         "counts": dict(reading.counts),
         "event_count": run.event_count,
+        "duration_seconds": _seconds(run),
+        "steps_executed": sum(reading.counts[status] for status in ("succeeded", "failed", "cancelled")),
+        "timeout_after": run.timeout_after.total_seconds() if run.timeout_after else None,
+        "deadline_at": iso(run.deadline_at) if run.finished_at is None else None,
     }
 
 
@@ -96,6 +101,7 @@ def step_shape(run: Run, step: StepRun, tries: list[Try], effects: list[Effect],
         "started_at": iso(step.started_at),
         "finished_at": iso(step.finished_at),
         "wake_at": iso(step.wake_at) if step.finished_at is None else None,
+        "deadline_at": iso(step.deadline_at) if step.finished_at is None else None,
         "waiting_for": waiting.as_json() if waiting else None,
         "idempotency_key": key_of(run.pk, step.path, run.mode),
         "attempts": [{**each.as_json(), "error": error_shape(each.error, values=values)} for each in tries],
@@ -140,6 +146,13 @@ def parent_path(path: str) -> str | None:
     """The path of the enclosing container; None at the top and in the playbook's own catch and finally."""
     parts = path.split("/")
     return "/".join(parts[:-2]) or None
+
+
+def _seconds(run: Run) -> float | None:
+    """From its start to its end, or to this moment."""
+    if run.started_at is None:
+        return None
+    return round(((run.finished_at or clock.now()) - run.started_at).total_seconds(), 3)
 
 
 def _value_or_address(run: Run, name: str, values: bool) -> Shape:

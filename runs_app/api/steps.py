@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
+from playbooks_app.models import User
 from runs_app import overriding
 from runs_app.api import documents
 from runs_app.api.paging import Pages
@@ -135,12 +136,12 @@ class RetryView(Deed):
 
     @extend_schema(operation_id="runs_steps_retry")
     def post(self, request: Request, run_id: int, path: str) -> Response:
-        """Only a failed step; with another input if one is given."""
+        """A failed step, with another input if one is given; with `failed_items` every failed item of a loop."""
         run = operable_run(request, run_id, "repair")
         step = step_of(run, path)
         body = documents.RetryBody(data=request.data)
         body.is_valid(raise_exception=True)
-        overriding.retry(run, step, signed_in(request), **body.validated_data)
+        _retry(run, step, signed_in(request), dict(body.validated_data))
         return self.done(request, run, step)
 
 
@@ -177,6 +178,16 @@ def _level(request: Request, run: Run, parent: str) -> dict[str, Any]:
     found = list(with_values(_inside(run, parent))[: MOST_NODES + 1])
     results = {"results": step_shapes(request, run, found[:MOST_NODES])}
     return {**results, "more": True, "hint": LEFT_OUT_OF_LEVEL} if len(found) > MOST_NODES else results
+
+
+def _retry(run: Run, step: StepRun, by: User, asked: dict[str, Any]) -> None:
+    if not asked.pop("failed_items"):
+        overriding.retry(run, step, by, **asked)
+    elif "input" in asked:
+        problem = Problem("input", "invalid", "An input is for one step.", "Retry the failed step of that item with it, by its own path.")
+        raise Refused([problem])
+    else:
+        overriding.retry_items(run, step, by, asked["reason"])
 
 
 def _nested(tree: Tree, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from runs_app.api import connections, notifications, sharing, signals, steps, trying
 from runs_app.api.checkpoints import CheckpointViewSet
+from runs_app.api.insights import InsightsView
 from runs_app.api.locks import LockViewSet
 from runs_app.api.names import NamesView
 from runs_app.api.runs import RunViewSet
@@ -45,6 +46,7 @@ urlpatterns = [
     path("connections/<int:pk>/test/", connections.TryConnectionView.as_view(), name="connection-test"),
     path("runs/<int:run_id>/follow/", notifications.FollowView.as_view(), name="run-follow"),
     path("events/<str:name>/", signals.EventView.as_view(), name="event"),
+    path("playbooks/<int:pk>/insights/", InsightsView.as_view(), name="playbook-insights"),
     path("playbooks/<int:pk>/samples/", trying.SamplesView.as_view(), name="playbook-samples"),
     path("playbooks/<int:pk>/try/", trying.TryView.as_view(), name="playbook-try"),
     path("runs/<int:run_id>/glance/", trying.GlanceView.as_view(), name="run-glance"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from playbooks_app.language import expression, template
 from playbooks_app.language.document import Document, Step
 from playbooks_app.language.step_type import Json, Return, StepFailed
+from runs_app.engine.place import Frame
+from runs_app.engine.policies import deadline
 from runs_app.engine.policies.retry import Defer, after_failure
 from runs_app.engine.program import NEEDS_PERSON, reaction
-from runs_app.engine.records import StepRecord
+from runs_app.engine.records import NO_CANCEL, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Returned, StrandHeld, StrandParked
 
@@ -26,10 +29,17 @@ FAILURES = "failures"  # in the state of a step run: by entry of `on_error`, how
 def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
     """Try again, go on, travel outward, or hold the strand here (rules 16 and 35)."""
     failure.address = failure.address or row.path
+    failure = deadline.as_late(step, row, failure, i.now())
+    late = deadline.is_own(step, row, failure)
+    if late:
+        row.deadline_at = None
+        yield from _deal_with_lateness(i, step, row, failure, scope)
     how = "stop" if failure.code in NEEDS_PERSON else reaction(step, failure.code)
     if not step.kind.is_container and failure.code not in NEEDS_PERSON:
         yield from _again_later(i, step, row, failure, scope, forced=how == "retry")
     error = failure.as_json()
+    if late and step.guards.deadline is not None and step.guards.deadline.goes_on:
+        how = "continue"
     if how == "ignore":
         row.verdict = "ignored"
         i.event("step_ignored", row, {"error": error})
@@ -44,6 +54,23 @@ def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, sco
         i.event("step_held", row, {"error": error})
         raise StrandHeld(row.id)
     raise failure
+
+
+def too_late(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, None]:
+    """What was inside a step has unwound because the step's deadline is over; the strand unwinds no further."""
+    i.strand.cancel, i.strand.cancel_to, i.note.uncancel = NO_CANCEL, 0, row.id
+    yield from failed(i, step, row, deadline.exceeded(step, row, i.now()), scope)
+
+
+def _deal_with_lateness(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
+    """The steps of the deadline. The mark stays until the step run is closed: a crash finds it again. Their own failure is recorded only."""
+    if not step.blocks.get(deadline.DEADLINE):
+        return
+    row.resume_as, row.error = "ended", failure.as_json()
+    row.state = i.known.states[row.path] = {**(row.state or {}), "error": row.error}
+    i.change(row)
+    with suppress(StepFailed):
+        yield from i.walk(step, row.id, [*scope.frames, Frame(step.id, row.path, deadline.DEADLINE, None)], extra=scope.extra)
 
 
 def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope, *, forced: bool) -> Generator[Any, Any, None]:
@@ -105,12 +132,32 @@ def ended_by(document: Document, result: Return) -> Returned:
     return Returned({"code": result.code, "message": result.message, "outputs": outputs})
 
 
-def result(document: Document, signal: BaseException | None, variables: Mapping[str, Json]) -> Json:
-    """What a run that has ended well answers: a return's value, else the declared outputs that are set as variables."""
-    if isinstance(signal, Returned):
-        return signal.value
-    outputs = {each.name: variables[each.name] for each in document.outputs if each.name in variables}
-    return {"code": COMPLETED.code, "message": COMPLETED.message, "outputs": outputs}
+def result(i: Interpreter, signal: BaseException | None, variables: Mapping[str, Json]) -> Json:
+    """What a run that has ended well answers: what it returned, else the declared outputs set as variables. A wrong type is noted (rule 13)."""
+    declared = i.program.document.outputs
+    found = signal.value if isinstance(signal, Returned) else None
+    if found is None:
+        outputs = {each.name: variables[each.name] for each in declared if each.name in variables}
+        found = {"code": COMPLETED.code, "message": COMPLETED.message, "outputs": outputs}
+    if mistyped := [each.name for each in declared if not _fits(found["outputs"].get(each.name), each.type)]:
+        i.note.events.append(("outputs_warned", "", 0, {"names": mistyped}))
+    return found
+
+
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "date": (str,),
+    "datetime": (str,),
+}
+
+
+def _fits(value: Json, type_name: str) -> bool:
+    wanted = TYPES.get(type_name)
+    return value is None or wanted is None or (isinstance(value, wanted) and (type_name == "boolean" or not isinstance(value, bool)))
 
 
 def truth(value: Json) -> bool:

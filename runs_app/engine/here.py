@@ -10,6 +10,7 @@ from playbooks_app.language.step_type import Done, Ended, Json, StepFailed, Wait
 from runs_app.engine import ending
 from runs_app.engine.leaf import ENDED, context_of
 from runs_app.engine.place import Frame
+from runs_app.engine.policies.deadline import is_own
 from runs_app.engine.records import MISSING, Read, StepRecord
 from runs_app.engine.scope import Scope
 from runs_app.engine.signals import Cancelled, Returned, StrandParked
@@ -36,7 +37,7 @@ class Here:
 
     def go(self) -> Flow:
         """Its output. Raises StepFailed, Returned, Cancelled, StrandParked."""
-        if self._row.resume_as == "joined":  # kept until it is closed: a crash in between must find it again
+        if self._row.policy is not None:  # its strands have ended; "joined" is kept until it is closed: a crash in between must find it again
             output = yield from self._joined()
         else:
             how, self._row.resume_as = self._row.resume_as, None
@@ -56,7 +57,8 @@ class Here:
     def _joined(self) -> Flow:
         row = self._row
         if row.verdict == "failed":
-            raise self._step.kind.lost(ending.failure_of(row))
+            failure = ending.failure_of(row)
+            raise failure if is_own(self._step, row, failure) else self._step.kind.lost(failure)
         if row.verdict == "returned":
             raise Returned(row.output)
         if row.verdict == "cancelled":
@@ -74,7 +76,7 @@ class Here:
             if self._scope.extra:
                 self.remember(AROUND, self._scope.extra)
             row.policy, row.open_children, row.next_item = wait.policy, len(wait.forks), len(wait.forks)
-            self._i.wait_for_forks(row, wait.forks)
+            self._i.note.forks += [(row, fork) for fork in wait.forks]
         if wait.items is not None:
             self._i.note.items.append((row.id, list(wait.items)))
             row.items = len(wait.items)

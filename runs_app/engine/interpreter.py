@@ -17,14 +17,15 @@ from datetime import datetime
 from typing import Any
 
 from playbooks_app.language.document import Step
-from playbooks_app.language.step_type import Fork, StepFailed
+from playbooks_app.language.step_type import StepFailed
 from playbooks_app.language.template import Compiled
 from runs_app.engine import ending
 from runs_app.engine.here import AROUND, Here
 from runs_app.engine.leaf import perform_leaf, require_schema
-from runs_app.engine.place import Frame, frames_of
+from runs_app.engine.place import Frame, Spot, frames_of
+from runs_app.engine.policies.deadline import deadline_of
 from runs_app.engine.program import CATCH, FINALLY, MAIN, Program
-from runs_app.engine.records import LIVE, OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.records import LIVE, NO_CANCEL, OPEN, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
 from runs_app.engine.scope import Knowledge, Scope
 from runs_app.engine.signals import Cancelled, LaneOver, Returned, StrandHeld, StrandLost, StrandParked
 
@@ -91,8 +92,16 @@ class Interpreter:
             yield from self._lane(step, extra)
         else:
             iteration = strand.iteration if self.program.is_iterated(step, strand.block) else None
-            yield from self.walk(step, strand.parent, frames_of(strand.path, strand.block, iteration), extra=extra)
+            yield from self._branch(step, frames_of(strand.path, strand.block, iteration), extra)
         return strand.block  # of a race: the winner, if this end decides it
+
+    def _branch(self, step: Step, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
+        """A branch; or one item of a loop that is gone through again: if it fails again it is set aside again."""
+        try:
+            yield from self.walk(step, self.strand.parent, frames, extra=extra)
+        except StepFailed as failure:
+            if not self.program.handles(step, self.strand.block, failure.code):
+                raise
 
     def _around(self) -> Flow:
         """What the playbook's own `catch` or `finally` binds, where a strand stands inside it."""
@@ -115,7 +124,7 @@ class Interpreter:
             signal = yield from self._playbook_finally(signal)
         if signal is not None and not isinstance(signal, Returned):
             raise signal
-        return ending.result(self.program.document, signal, (yield from self._variables(signal)))
+        return ending.result(self, signal, (yield from self._variables(signal)))
 
     def _playbook_catch(self, failure: StepFailed) -> Flow:
         block = self.program.catcher(failure.code)
@@ -189,10 +198,12 @@ class Interpreter:
         """Raise again whatever the newest step run of a block ended with (law 13)."""
         if last.status == "failed" and last.verdict != "passed":
             failure = ending.failure_of(last)
-            if self.facts_handle(step, failure.code):
+            if self.program.is_handled(step, failure.code):
                 raise failure
             if self.is_cancelling:
                 raise Cancelled
+            if self.facts_handle(step, failure.code):
+                raise failure
             raise StrandHeld(last.id)
         if last.status == "cancelled":
             raise Cancelled
@@ -206,10 +217,11 @@ class Interpreter:
         row = self.newest.get((spot.parent, spot.block))
         scope = Scope(self.known, frames, extra)
         if row is None or (row.iteration, row.position) != (spot.iteration, spot.position):
+            pinned = (yield from self.read([Read("override", key=spot.path)]))[0] if self.strand.overridden else None
             if step.guards.when is not None:  # read before it is opened: opening and deciding are one commit, or a crash in between forgets to ask
                 yield from self.prepare(scope, ending.compiled(step.guards.when).references)
             yield from self.hear()
-            row = self._open(step, spot)
+            row = self._open(step, spot, pinned)
             protected = int(not step.guards.cancellable)
         elif row.status == "waiting":
             raise StrandParked  # it belongs to whoever resolves it, never to the driver
@@ -223,8 +235,7 @@ class Interpreter:
 
     def _through(self, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> Flow:
         try:
-            if row.id in self.note.opened and not self._is_wanted(step, row, scope):
-                self.close(row, "skipped")
+            if row.id in self.note.opened and self._is_settled(step, row, scope):
                 return
             if step.kind.is_container:
                 output = yield from Here(self, step, row, frames, scope).go()
@@ -238,15 +249,27 @@ class Interpreter:
             self.close(row, "succeeded", returned.value, returned=True)
             raise
         except Cancelled:
+            if row.id == self.strand.cancel_to:
+                yield from ending.too_late(self, step, row, scope)
+                return
             self.close(row, "cancelled")
             raise
+
+    def _is_settled(self, step: Step, row: StepRecord, scope: Scope) -> bool:
+        """Whether it is over before it has begun: a person gave its output, or its own condition does not hold."""
+        if row.pinned and "output" in row.pinned:
+            self.event("step_overridden", row, {"by": row.pinned["by"], "reason": row.pinned["reason"]})
+            self.close(row, "succeeded", row.pinned["output"])
+        elif not self._is_wanted(step, row, scope):
+            self.close(row, "skipped")
+        return row.status not in OPEN
 
     def _is_wanted(self, step: Step, row: StepRecord, scope: Scope) -> bool:
         if step.guards.when is None:
             return True
         return ending.truth(self.render(ending.compiled(step.guards.when), scope, row))
 
-    def _open(self, step: Step, spot: Spot) -> StepRecord:
+    def _open(self, step: Step, spot: Spot, pinned: Any) -> StepRecord:
         row = StepRecord(
             id=self.new_id(),
             strand=self.strand.id,
@@ -257,8 +280,10 @@ class Interpreter:
             position=spot.position,
             step=step.id,
             type=step.type,
+            pinned=pinned,
             shielded=self.shield + (not step.guards.cancellable),
-            started_at=self.now(),
+            started_at=(reached := self.now()),
+            deadline_at=deadline_of(step, reached),
         )
         self.newest[spot.parent, spot.block] = row
         self.note.opened[row.id] = row
@@ -327,6 +352,8 @@ class Interpreter:
             case "item":
                 kept = {step_run for step_run, _ in self.note.items}
                 return any(row.path == ask.key and row.id in kept for row in rows)
+            case "override":
+                return False  # people write it while nothing is driven
             case "state":
                 return False  # of a container that this strand goes through it is in hand; of one that forked it, written
         return any(row.status not in OPEN for row in rows)
@@ -345,7 +372,8 @@ class Interpreter:
         answer: Answer = yield note
         if answer.state not in ("ok", "over") and note.end is None:
             raise StrandLost
-        self.strand.cancel = max(self.strand.cancel, answer.cancel)
+        if answer.cancel != NO_CANCEL:
+            self.strand.cancel, self.strand.cancel_to = answer.cancel, answer.cancel_to
         return answer
 
     def close(self, row: StepRecord, status: str, output: Any = None, *, error: Any = None, returned: bool = False) -> None:
@@ -365,20 +393,7 @@ class Interpreter:
         """Note an event of a step run."""
         self.note.events.append((kind, row.path, row.attempt, more))
 
-    def wait_for_forks(self, row: StepRecord, forks: Iterable[Fork]) -> None:
-        """Note the strands that a fork starts."""
-        self.note.forks += [(row, fork) for fork in forks]
-
     def _keep_newest(self, row: StepRecord) -> None:
         old = self.newest.get((row.parent, row.block))
         if old is None or (row.iteration, row.position) >= (old.iteration, old.position):
             self.newest[row.parent, row.block] = row
-
-
-class Spot:
-    """Where a step run is about to stand."""
-
-    __slots__ = ("block", "iteration", "parent", "path", "position")
-
-    def __init__(self, parent: int, block: str, iteration: int, position: int, path: str) -> None:
-        self.parent, self.block, self.iteration, self.position, self.path = parent, block, iteration, position, path

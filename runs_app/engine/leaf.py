@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app.language.document import Step
@@ -11,6 +12,7 @@ from playbooks_app.language.json_schema import schema_problems
 from playbooks_app.language.settings import build
 from playbooks_app.language.step_type import Done, Json, Return, StepContext, StepFailed, Wait
 from runs_app.engine import caching, effects, ending
+from runs_app.engine.policies import deadline
 from runs_app.engine.policies.retry import OUTPUT_INVALID
 from runs_app.engine.records import LIVE, MISSING, StepRecord
 from runs_app.engine.scope import Scope
@@ -35,13 +37,15 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
         if found is not MISSING:
             return found
     context = yield from _context(i, step, row, scope)
+    if row.deadline_at is not None and row.deadline_at <= i.now():
+        raise deadline.exceeded(step, row, i.now())
     if step.kind.acts or i.facts.mode != LIVE:  # what a step may do in the sandbox is for the acting side to say
         outcome = yield from effects.act(i, step, row, context)
         i.known.variables.clear()  # a person may have changed them while the step was acting
     else:
         outcome = step.kind.run(context)
     if isinstance(outcome, Wait):
-        _wait(i, row, context, outcome)
+        _wait(i, step, row, context, outcome)
     if isinstance(outcome, Return):
         raise ending.ended_by(i.program.document, outcome)
     return _done(i, step, row, outcome)
@@ -104,7 +108,7 @@ def context_of(i: Interpreter, step: Step, row: StepRecord, config: Any) -> Step
         path=row.path,
         attempt=row.attempt,
         idempotency_key=facts.key(row.path),
-        timeout_seconds=step.guards.timeout or STEP_TIMEOUT_SECONDS,
+        timeout_seconds=deadline.seconds_for(row, step.guards.timeout or STEP_TIMEOUT_SECONDS, i.now()),
         timezone=facts.timezone,
         account_id=facts.account,
         step_run_id=row.id,
@@ -114,9 +118,11 @@ def context_of(i: Interpreter, step: Step, row: StepRecord, config: Any) -> Step
     )
 
 
-def _wait(i: Interpreter, row: StepRecord, context: StepContext[Any], wait: Wait) -> None:
-    """Waiting and parking are one commit: nobody can slip between."""
+def _wait(i: Interpreter, step: Step, row: StepRecord, context: StepContext[Any], wait: Wait) -> None:
+    """Waiting and parking are one commit: nobody can slip between. A run that it started is waited for no longer than `timeout` says."""
     row.status, row.wake_at, row.on_wake = "waiting", wait.until, wait.on_wake
+    if wait.cause == "child" and wait.guarded and wait.until is None and step.guards.timeout is not None:
+        row.wake_at, row.on_wake = i.now() + timedelta(seconds=step.guards.timeout), "failed"
     row.wait = {"cause": wait.cause, "name": wait.name, "note": wait.note, **({"guarded": True} if wait.guarded else {})}
     i.change(row)
     i.event("step_waiting", row, {"cause": wait.cause, "name": wait.name, "until": wait.until.isoformat() if wait.until else None})

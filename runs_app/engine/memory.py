@@ -12,7 +12,7 @@ from playbooks_app.language.step_type import Json, Outcome
 from runs_app.engine.journal import Claimed
 from runs_app.engine.memory_store import MemoryRun, MemoryStore, MemoryStrand, copied
 from runs_app.engine.program import Program
-from runs_app.engine.records import OPEN, Answer, Note, RunFacts, StepRecord, StrandRecord
+from runs_app.engine.records import NO_CANCEL, OPEN, Answer, Note, RunFacts, StepRecord, StrandRecord
 
 CLOSING = {"done": "succeeded", "failed": "failed"}
 
@@ -38,7 +38,7 @@ class MemoryJournal(MemoryStore):
             strand.status, strand.executor, strand.wake_requested = "driven", executor, False
             run = self.runs[record.run]
             rows = [] if record.fresh else self._open_path(record)
-            found.append(Claimed(replace(record, fence=run.fence), run.program, run.facts, rows))
+            found.append(Claimed(replace(record, fence=run.fence, overridden=bool(run.overrides)), run.program, run.facts, rows))
         return found
 
     def _open_path(self, strand: StrandRecord) -> list[StepRecord]:
@@ -76,7 +76,7 @@ class MemoryJournal(MemoryStore):
                 self._hand_back(note.strand.id)
                 answers[note.strand.id] = Answer("handed_back")
         for run in {note.strand.run for note in held if note.end is not None or self.runs[note.strand.run].held}:
-            self._settle(run)
+            self.settle(run)
         return answers
 
     def _is_held(self, note: Note) -> bool:
@@ -101,7 +101,10 @@ class MemoryJournal(MemoryStore):
             place = (row.id, row.path, row.step, fork.block, fork.iteration)
             self._fork(StrandRecord(self.new_id(), note.strand.run, 0, *place, fork.is_lane, row.shielded))
         run.events += note.events
-        return Answer(cancel=self.strands[note.strand.id].record.cancel, item=self._take(note) if note.take else None)
+        record = self.strands[note.strand.id].record
+        if note.uncancel and note.uncancel == record.cancel_to:
+            record.cancel, record.cancel_to = NO_CANCEL, 0
+        return Answer(cancel=record.cancel, item=self._take(note) if note.take else None, cancel_to=record.cancel_to)
 
     def _take(self, note: Note) -> int | None:
         fork = self.rows[note.strand.parent]
@@ -167,9 +170,9 @@ class MemoryJournal(MemoryStore):
                 fork.error = note.output
         if fork.open_children == 0:
             fork.status, fork.resume_as = "running", "joined"
-            self._wake(fork.strand)
+            self.wake(fork.strand)
         elif new != old and (new in ("returned", "won") or (new == "failed" and fork.policy == "first_done")):
-            self._cancel_strands(note.strand.run, fork.path + "/", fork.shielded)
+            self.cancel_strands(note.strand.run, fork.path + "/", fork.shielded)
 
     # -- what people and the clock do ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ class MemoryJournal(MemoryStore):
         else:
             row.status, row.output, row.error, row.finished_at = CLOSING[outcome], output, error, self.now()
             self._event(row, f"step_{row.status}")
-        self._wake(row.strand)
+        self.wake(row.strand)
         return True
 
     def retry(self, step_run: int, *, by: int | None = None, pinned: Json = None) -> bool:
@@ -198,7 +201,7 @@ class MemoryJournal(MemoryStore):
         row.pinned = pinned
         if pinned is None:
             row.input = None
-        self._wake(row.strand)
+        self.wake(row.strand)
         return True
 
     def skip(self, step_run: int, *, by: int | None = None, reason: str = "", output: Any = None) -> bool:
@@ -209,7 +212,7 @@ class MemoryJournal(MemoryStore):
         row.status, row.output, row.finished_at = ("skipped" if output is None else "succeeded"), output, self.now()
         row.wake_at = None
         self._event(row, f"step_{row.status}")
-        self._wake(row.strand)
+        self.wake(row.strand)
         return True
 
     def _holds(self, row: StepRecord) -> bool:
@@ -223,11 +226,11 @@ class MemoryJournal(MemoryStore):
             return False
         found.stopping, found.held = "cancel", False
         found.events.append(("run_cancelling", "", 0, None))
-        self._cancel_strands(run, "", 0)
+        self.cancel_strands(run, "", 0)
         for strand in self.strands.values():
             if strand.record.run == run and strand.status == "parked" and strand.wake_requested:
                 strand.status, strand.wake_requested = "queued", False
-        self._settle(run)
+        self.settle(run)
         return True
 
     def pause(self, run: int, *, by: int | None = None, reason: str = "") -> bool:
@@ -241,7 +244,7 @@ class MemoryJournal(MemoryStore):
             if strand.record.run == run and strand.status == "queued":
                 strand.status, strand.wake_requested = "parked", True
         found.events.append(("run_pausing", "", 0, None))
-        self._settle(run)
+        self.settle(run)
         return True
 
     def resume(self, run: int, *, by: int | None = None, reason: str = "") -> bool:
@@ -254,7 +257,7 @@ class MemoryJournal(MemoryStore):
             if strand.record.run == run and strand.status == "parked" and strand.wake_requested:
                 strand.status, strand.wake_requested, strand.held = "queued", False, False
         found.events.append(("run_resumed", "", 0, None))
-        self._settle(run)
+        self.settle(run)
         return True
 
     def due(self, now: datetime, limit: int = 200) -> int:
@@ -280,13 +283,14 @@ class MemoryJournal(MemoryStore):
     def _event(self, row: StepRecord, kind: str) -> None:
         self.runs[self.run_of(row)].events.append((kind, row.path, row.attempt, None))
 
-    def _wake(self, strand_id: int) -> None:
+    def wake(self, strand_id: int) -> None:
+        """A parked strand is queued, a driven one looks again."""
         strand = self.strands[strand_id]
         if strand.status == "parked" and not self.runs[strand.record.run].held:
             strand.status, strand.held = "queued", False
         elif strand.status in ("parked", "driven"):
             strand.wake_requested = True
-        self._settle(strand.record.run)
+        self.settle(strand.record.run)
 
     def _take_away(self, strand: MemoryStrand) -> None:
         run = self.runs[strand.record.run]
@@ -295,31 +299,41 @@ class MemoryJournal(MemoryStore):
         strand.executor = None
         if run.held:
             strand.status, strand.wake_requested = "parked", True
-            self._settle(strand.record.run)
+            self.settle(strand.record.run)
         else:
             strand.status = "queued"
 
-    def _cancel_strands(self, run: int, prefix: str, depth: int) -> None:
+    def cancel_strands(self, run: int, prefix: str, depth: int) -> None:
         """Strands below a path unwind; a protected step that a driver is inside of, or that waits, ends first."""
         for strand in self.strands.values():
             record = strand.record
-            if record.run != run or strand.status not in ("queued", "driven", "parked") or record.cancel >= depth or record.shielded > depth:
+            if record.run != run or strand.status not in ("queued", "driven", "parked") or record.shielded > depth:
+                continue
+            if record.cancel >= depth and not record.cancel_to:
                 continue
             if not (record.path + "/").startswith(prefix):
                 continue
-            record.cancel = depth
-            mine = [row for row in self.rows.values() if row.strand == record.id and row.status in OPEN and row.policy is None]
-            protected = [row for row in mine if row.shielded > depth]
-            for row in mine:
-                if row.status == "waiting" and row.shielded <= depth:
-                    row.status, row.finished_at, row.wake_at = "cancelled", self.now(), None
-                    self._event(row, "step_cancelled")
-            if protected:
-                continue
+            record.cancel, record.cancel_to = max(record.cancel, depth), 0
+            self._unwind(strand, depth, "")
+
+    def unwind(self, late: StepRecord) -> None:
+        """A container whose deadline is over: its strand unwinds as far as to it."""
+        strand = self.strands[late.strand]
+        if strand.record.cancel < late.shielded:
+            strand.record.cancel, strand.record.cancel_to = late.shielded, late.id
+        self._unwind(strand, late.shielded, late.path + "/")
+
+    def _unwind(self, strand: MemoryStrand, depth: int, prefix: str) -> None:
+        mine = [row for row in self.rows.values() if row.strand == strand.record.id and row.status in OPEN and row.policy is None]
+        for row in mine:
+            if row.status == "waiting" and row.shielded <= depth and row.path.startswith(prefix):
+                row.status, row.finished_at, row.wake_at = "cancelled", self.now(), None
+                self._event(row, "step_cancelled")
+        if not any(row.shielded > depth for row in mine):
             strand.held = False
             self._take_away(strand)
 
-    def _settle(self, run_id: int) -> None:
+    def settle(self, run_id: int) -> None:
         """How a run's status follows from its strands (rule 36)."""
         run = self.runs[run_id]
         if run.status in ("completed", "failed", "cancelled"):

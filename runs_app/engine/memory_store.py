@@ -38,6 +38,7 @@ class MemoryRun:
     result: Json = None
     error: Json = None
     variables: dict[str, Json] = field(default_factory=dict)
+    overrides: dict[str, Json] = field(default_factory=dict)
     events: list[tuple[str, str, int, Json]] = field(default_factory=list)
 
 
@@ -68,6 +69,8 @@ class MemoryStore:
         match ask.kind:
             case "stopped":
                 return ""
+            case "override":
+                return self.runs[run].overrides.get(ask.key)
             case "variables":
                 return dict(self.runs[run].variables)
             case "variable":

@@ -53,3 +53,12 @@ def split_block(text: str) -> tuple[str, int | None]:
     if match is None:
         raise ValueError(f"not a block of a path: {text!r}")
     return match["name"], int(match["n"]) if match["n"] is not None else None
+
+
+class Spot:
+    """Where a step run is about to stand."""
+
+    __slots__ = ("block", "iteration", "parent", "path", "position")
+
+    def __init__(self, parent: int, block: str, iteration: int, position: int, path: str) -> None:
+        self.parent, self.block, self.iteration, self.position, self.path = parent, block, iteration, position, path

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playbooks_app.language.document import Document, Step
+from playbooks_app.language.guards import DEADLINE
+from playbooks_app.language.places import bound_names
 from playbooks_app.language.step_type import Block, StepFailed
 from playbooks_app.language.template import Compiled, compile
 
@@ -64,8 +66,8 @@ class Program:
         return self.document.catch[int(block.removeprefix(CATCH))].steps
 
     def binds(self, step: Step, block: str) -> Mapping[str, str]:
-        """The names that a container gives to the steps of a block."""
-        return step.kind.binds(block, step.settings)
+        """The names that a step gives to the steps of a block."""
+        return bound_names(step, block)
 
     def catcher(self, code: str) -> str | None:
         """The playbook's own catch clause for a code, as a block name; None if there is none."""
@@ -81,6 +83,8 @@ class Program:
 
     def handles(self, step: Step, block: str, code: str) -> bool:
         """Whether a container deals with a failure in one of its blocks. Its clauses are shown to it as it would write them."""
+        if block == DEADLINE:
+            return True  # what is done because a step is late does not make matters worse
         if block == FINALLY and not self.forgives_finally:
             return False
         clauses = {key: [clause.values for clause in each] for key, each in step.clauses.items()}

@@ -48,6 +48,7 @@ class StepRecord:
     verdict: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    deadline_at: datetime | None = None  # of the guard `deadline`; None once it is over
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +68,8 @@ class StrandRecord:
     cancel: int = NO_CANCEL  # it unwinds where no more layers than this are around
     fresh: bool = True  # never driven: nothing to load
     fence: int = 0  # of the run, when it was claimed
+    cancel_to: int = 0  # the step run at which that unwinding ends, because its deadline is over; 0: nowhere
+    overridden: bool = False  # people have said what some step of the run is to get, or to give, once it is reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Note:
     opened_waits: list[tuple[StepRecord, Any, Any]] = field(default_factory=list)  # (step run, StepContext, Wait): for StepType.opened
     end: str | None = None  # parked, held, finished, returned, failed, cancelled
     output: Json = None  # of a strand that ends: its result or error; of one that is held: id of the failed step run
+    uncancel: int = 0  # the step run whose lateness has been dealt with: the strand unwinds no further
     take: bool = False  # a lane asks for its next item; if there is none, it ends
 
     @property
@@ -128,6 +132,7 @@ class Answer:
     state: str = "ok"
     cancel: int = NO_CANCEL
     item: int | None = None  # the next item of a lane
+    cancel_to: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -145,7 +150,8 @@ class Read:
 
     kind: step (key = path), newest (key = path of an enclosing block, name = step id), variable (name), variables, item (key = path of the loop,
     number), state (key = path of a container), ended (number = id of a container's step run), stopped (the code with
-    which the run is being stopped, "" for a cancel), cached (key = a step's `cache_key`, name = step type, number = seconds back; {run, output}).
+    which the run is being stopped, "" for a cancel), cached (key = a step's `cache_key`, name = step type, number = seconds back; {run, output}),
+    override (key = path of a step that is about to begin: what a person gave for it, {input} or {output}, with by and reason).
     """
 
     kind: str

@@ -7,6 +7,7 @@ from runs_app.models.event import RunEvent
 from runs_app.models.executor import Executor
 from runs_app.models.mail import OutboxMail
 from runs_app.models.notification import Follower, MailChoice, Notification
+from runs_app.models.override import Override
 from runs_app.models.run import Run, RunGrant
 from runs_app.models.schedule import Occasion, Schedule
 from runs_app.models.signal import Signal, TakenSignal
@@ -23,6 +24,7 @@ __all__ = [
     "LoopItem",
     "Occasion",
     "OutboxMail",
+    "Override",
     "Run",
     "RunEvent",
     "RunGrant",

@@ -10,9 +10,10 @@ from runs_app.models.run import Run
 class RunEvent(models.Model):
     """Event `number` (1, 2, 3 …) of a run, written in the transaction of the change it tells.
 
-    Types: run_started run_pausing run_paused run_resumed run_cancelling run_timed_out run_completed run_failed run_cancelled;
+    Types: run_started run_pausing run_paused run_resumed run_cancelling run_timed_out run_completed run_failed run_cancelled
+    run_reopened run_abandoned run_damaged run_archived outputs_warned;
     step_started step_waiting step_attempt_failed step_again step_interrupted step_retried step_succeeded step_failed step_ignored step_skipped
-    step_cancelled step_held step_overridden;
+    step_cancelled step_held step_overridden override_given deadline_exceeded items_retried items_mended;
     auto_approved (a question that an autonomous run did not ask; by whoever started it);
     outcome_told (beside the deed of whoever found an unknown outcome out);
     decision_passed_over (beside a skip, an output given or an edited retry where people decide); variable_set; approvals_app adds approval_….

@@ -13,7 +13,7 @@ from playbooks_app.errors import WrongState
 from playbooks_app.models import Playbook, PlaybookGrant, PlaybookVersion, Shared, User
 from playbooks_app.models.grant import ONE_PRINCIPAL, Grant, granted_to, names
 from playbooks_app.models.sharing import SharedQuerySet, Viewer
-from runs_app import children
+from runs_app import children, statements
 from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.records import LIVE
 from runs_app.statuses import RUN_OPEN, RunStatus
@@ -94,6 +94,8 @@ class Run(Shared):
     archived_at = models.DateTimeField(null=True, blank=True)
     event_count = models.IntegerField(default=0)
     fence = models.IntegerField(default=0)
+    overridden = models.BooleanField(default=False)  # people have said what some step is to get, or to give, once it is reached (Override)
+    paused_with = models.BigIntegerField(null=True, blank=True)  # number of the run above whose pause paused it
 
     conceals = False  # in memory: its reader may not read values, see reading/hiding.py
 
@@ -145,10 +147,11 @@ class Run(Shared):
     # Each verb is one transaction under the run's lock, with its event (runs_app/sql/functions.sql); who may do it is asked before.
 
     def pause(self, by: User | None, reason: str = "") -> None:
-        """Let steps in hand end and begin no other; answers that arrive meanwhile are kept. Raises WrongState."""
+        """Let steps in hand end and begin no other, here and in the runs waited for; answers that arrive meanwhile are kept. Raises WrongState."""
         with transaction.atomic():
             if not DatabaseJournal().pause(self.pk, by=_id(by), reason=reason):
                 raise self._not_possible("paused")
+            children.pause_below(DatabaseJournal(), self.pk, _id(by), reason)
             self._note(by, "run.paused", reason)
         self.refresh_from_db()
 
@@ -162,6 +165,7 @@ class Run(Shared):
                 held = list(self.strands.filter(held=True, status="parked").values_list("held_step", flat=True))
                 if not [step for step in held if journal.retry(step, by=_id(by))]:
                     raise self._not_possible("resumed")
+            children.resume_below(journal, self.pk, _id(by), reason)
             self._note(by, "run.resumed", reason)
         self.refresh_from_db()
 
@@ -176,13 +180,14 @@ class Run(Shared):
         self.refresh_from_db()
 
     def archive(self, by: User | None) -> None:
-        """Put away a run that is over. Raises WrongState."""
-        if not self.is_over or self.archived_at is not None:
-            raise self._not_possible("archived")
-        self.archived_at = clock.now()
+        """Put away a run that is over, or give up one that is paused by a failure: readable, never resumed or retried again. Raises WrongState."""
+        journal, at = DatabaseJournal(), clock.now()
         with transaction.atomic():
-            self.save(update_fields=["archived_at"])
+            if not journal.sql(statements.ARCHIVE, at, self.pk, _id(by))[0][0]:
+                raise self._not_possible("archived")
             self._note(by, "run.archived")
+        children.cancel_left_behind(journal, self.pk, _id(by))
+        self.refresh_from_db()
 
     def _note(self, by: User | None, action: str, reason: str = "") -> None:
         """For the audit log; what the machine does is in the run's own record."""

@@ -46,12 +46,14 @@ class StepRun(models.Model):
     status = models.CharField(max_length=10, choices=StepStatus.choices)
     attempt = models.IntegerField(default=1)
     interrupted = models.IntegerField(default=0)  # how often a driver died inside it
-    resume_as = models.CharField(max_length=10, null=True, blank=True)  # again: a retry is due; fresh: written but not yet acted
+    resume_as = models.CharField(
+        max_length=10, null=True, blank=True
+    )  # again: a retry is due; fresh: written but not yet acted; joined; ended; recount
     input = models.JSONField(null=True, blank=True)  # settings as resolved, secrets masked
     output = models.JSONField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     state = models.JSONField(null=True, blank=True)  # what a container remembers
-    pinned = models.JSONField(null=True, blank=True)  # {"input": …} set by a person for the next try
+    pinned = models.JSONField(null=True, blank=True)  # {"input": …} set by a person for the next try; {"output": …, by, reason} given before it began
     returned = models.BooleanField(default=False)  # a `return` passed through it
     shielded = models.IntegerField(default=0)  # layers of protection around it, its own included; a cancel from outside of them waits for its end
     wake_at = models.DateTimeField(null=True, blank=True)
@@ -66,6 +68,7 @@ class StepRun(models.Model):
     )  # of a fork: won returned failed cancelled; of a failed step: passed (on_error continue); of a step: cached
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)  # of the guard `deadline`; None once it is over
 
     class Meta:
         constraints = [
@@ -79,6 +82,8 @@ class StepRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["strand", "parent_id", "block", "iteration", "position"], name="step_run_newest"),
+            models.Index(fields=["deadline_at"], name="step_run_late", condition=Q(status__in=["running", "waiting"], deadline_at__isnull=False)),
+            models.Index(fields=["run"], name="step_run_recount", condition=Q(resume_as="recount")),
             models.Index(fields=["wake_at"], name="step_run_due", condition=Q(status="waiting", wake_at__isnull=False)),
             models.Index(fields=["run", "status"], name="step_run_attention", condition=Q(status__in=["running", "waiting", "failed"])),
             models.Index(
@@ -113,7 +118,7 @@ class StepRun(models.Model):
         """Begin this failed step again, with another input if one is given; the idempotency key stays. Raises WrongState."""
         with transaction.atomic():
             if not DatabaseJournal().retry(self.pk, by=by.pk if by else None, pinned=None if input is None else {"input": input}):
-                raise self._not_possible("retried")
+                raise self.not_possible("retried")
             self._note(by, "step.retried", with_input=input is not None)
         self.refresh_from_db()
 
@@ -121,7 +126,7 @@ class StepRun(models.Model):
         """Pass over this failed or waiting step; with an output, it counts as done with that. Raises WrongState."""
         with transaction.atomic():
             if not DatabaseJournal().skip(self.pk, by=by.pk if by else None, reason=reason, output=output):
-                raise self._not_possible("skipped")
+                raise self.not_possible("skipped")
             self._note(by, "step.skipped" if output is None else "step.overridden", reason=reason)
         self.refresh_from_db()
 
@@ -129,7 +134,7 @@ class StepRun(models.Model):
         """End the wait for a time at once. Raises WrongState."""
         with transaction.atomic():
             if self.cause not in ("timer", "window", "limit") or not self.resolve(OUTCOMES[self.on_wake], output={}, by=by):
-                raise self._not_possible("woken")
+                raise self.not_possible("woken")
             self._note(by, "step.woken")
         self.refresh_from_db()
 
@@ -138,7 +143,8 @@ class StepRun(models.Model):
         if by is not None:
             audit.note(by, action, self.run, new={"path": self.path, **{key: value for key, value in more.items() if value}})
 
-    def _not_possible(self, deed: str) -> WrongState:
+    def not_possible(self, deed: str) -> WrongState:
+        """What to raise when a deed does not fit the present state."""
         self.refresh_from_db()
         return WrongState(f"The step {self.path} is {self.get_status_display().lower()}; it cannot be {deed}.", address=self.path)
 
@@ -146,6 +152,11 @@ class StepRun(models.Model):
 def key_of(run_id: int, path: str, mode: str = LIVE) -> str:
     """`run-<id>/<path>`; outside of `live` it is `<mode>-<id>/<path>`, so that a trial never uses up a key of the real thing."""
     return f"{'run' if mode == LIVE else mode}-{run_id}/{path}"
+
+
+def item_prefix(loop: str, block: str, iteration: int) -> str:
+    """What the paths inside one item of a loop begin with."""
+    return f"{loop}/{block}[{iteration}]/"
 
 
 class LoopItem(models.Model):

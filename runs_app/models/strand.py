@@ -30,10 +30,14 @@ class Strand(models.Model):
     )
     wake_requested = models.BooleanField(default=False)
     cancel = models.IntegerField(default=-1)  # it unwinds, wherever no more layers of protection than this are around; -1 = it does not
+    cancel_to = models.BigIntegerField(default=0)  # the step run at which the unwinding ends, because its deadline is over; 0 = nowhere
+    mends = models.BooleanField(default=False)  # goes through one item of a loop again that was set aside; the loop does not wait for it
+    in_line = models.BooleanField(default=False)  # … as soon as another of its kind has ended
     shielded = models.IntegerField(default=0)  # layers of protection around its fork: `finally` blocks and protected steps
 
     class Meta:
         indexes = [
+            models.Index(fields=["parent_id", "iteration"], name="strand_mending", condition=Q(mends=True)),
             models.Index(fields=["urgency", "id"], name="strand_queued", condition=Q(status="queued")),  # claim
             models.Index(fields=["executor"], name="strand_driven", condition=Q(status="driven")),  # orphans of a dead executor
             models.Index(fields=["run"], name="strand_active", condition=Q(status__in=["queued", "driven"])),  # is the run still running?

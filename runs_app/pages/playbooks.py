@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -12,20 +13,22 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from playbooks_app import clock, wording
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages import badges, jump, panels
 from playbooks_app.pages.finding import viewer
+from runs_app.insights import DAYS, FEWEST_FOR_RATES, Week, averages, insights_of, sorted_by, standouts, weeks_of
 from runs_app.models import Run
+from runs_app.pages.charts import runs_chart, time_chart
 from runs_app.reading.hiding import hide_from
 from runs_app.reading.standing import standings_of
 from runs_app.reading.words import run_state
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
 
-DAYS = 30
-FEWEST_FOR_RATES = 10
+SORTS = ("runs", "succeeded", "takes")
 MOST_MEASURED = 200  # newest runs of a playbook that its usual duration is taken from
 SHOWN = 5
 LEAST_HEIGHT = 0.12
@@ -34,7 +37,10 @@ LEAST_HEIGHT = 0.12
 def register_all() -> None:
     """Once, when the app starts."""
     panels.register_figures(figures)
+    panels.register_panel(insights)
     panels.register_panel(newest_runs)
+    panels.register_sort(SORTS, sorted_by)
+    panels.register_hint(hint)
     panels.register_tab(runs_tab)
     panels.register_tab(schedules_tab)
     panels.register_uses(uses)
@@ -43,7 +49,7 @@ def register_all() -> None:
 
 
 def figures(user: User, playbooks: Sequence[int]) -> Mapping[int, panels.RunFigures]:
-    """For the rows of the list. Two queries."""
+    """For the rows of the list. Three queries."""
     counted = _counted(user, playbooks)
     bars: dict[int, list[Run]] = defaultdict(list)
     took: dict[int, list[float]] = defaultdict(list)
@@ -52,7 +58,8 @@ def figures(user: User, playbooks: Sequence[int]) -> Mapping[int, panels.RunFigu
             bars[run.playbook_id].append(run)
         if run.status == RunStatus.COMPLETED:
             took[run.playbook_id].append(_seconds(run, clock.now()))
-    return {pk: _figures(counted.get(pk, (0, 0, 0)), bars[pk], took[pk]) for pk in playbooks}
+    average = averages(user, playbooks)
+    return {pk: replace(_figures(counted.get(pk, (0, 0, 0)), bars[pk], took[pk]), average_seconds=average.get(pk)) for pk in playbooks}
 
 
 def newest_runs(request: HttpRequest, playbook: Playbook) -> SafeString:
@@ -63,6 +70,29 @@ def newest_runs(request: HttpRequest, playbook: Playbook) -> SafeString:
         return SafeString()
     hide_from(viewer(request), rows)
     return render_to_string("runs_app/_newest_runs.html", {"standings": standings_of(rows), "playbook": playbook}, request=request)
+
+
+def insights(request: HttpRequest, playbook: Playbook) -> SafeString:
+    """The playbook's page: figures and charts of its runs; "" before the first. Four queries."""
+    found, weeks = insights_of(viewer(request), playbook), weeks_of(viewer(request), playbook)
+    if not found.runs and not any(week.runs for week in weeks):
+        return SafeString()
+    context = {"insights": found, "weeks": weeks, "fewest": FEWEST_FOR_RATES, **_charts(weeks, playbook)}
+    return render_to_string("runs_app/_insights.html", context, request=request)
+
+
+def _charts(weeks: Sequence[Week], playbook: Playbook) -> dict[str, object]:
+    """Both charts, with the days on which versions came out, and the average of the weeks since the first run. One query."""
+    out = [(timezone.localtime(at).date(), number) for at, number in playbook.versions.order_by("number").values_list("published_at", "number")]
+    begun = next((place for place, week in enumerate(weeks) if week.runs), 0)
+    average = round(sum(week.runs for week in weeks) / (len(weeks) - begun))
+    return {"average_week": average, "runs_chart": runs_chart(weeks, out), "time_chart": time_chart(weeks, out)}
+
+
+def hint(request: HttpRequest) -> SafeString:
+    """The list of playbooks: a sentence on the most useful and the weakest one; "" while there is nothing to say."""
+    useful, weak = standouts(viewer(request))
+    return render_to_string("runs_app/_standouts.html", {"useful": useful, "weak": weak}) if useful or weak else SafeString()
 
 
 def runs_tab(user: User, playbook: Playbook) -> panels.Tab:

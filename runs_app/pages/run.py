@@ -17,7 +17,8 @@ from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Invalid
 from playbooks_app.language.reading import read_text
 from playbooks_app.models import User
-from runs_app import overriding
+from runs_app import ahead, copying, overriding
+from runs_app.edited_input import check_input
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
 from runs_app.permissions import may_edit_input, may_operate, may_share_run, may_skip, may_view_values, require
@@ -26,8 +27,9 @@ from runs_app.reading.hiding import hide_from
 from runs_app.reading.kept import kept_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
+from runs_app.reading.trial import trial_of
 
-DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived"}
+DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived", "retry": "Trying again what failed"}
 STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken", "resolve": "Kept with your name"}
 
 
@@ -61,13 +63,21 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     details = _within_rights(picture.details, user, run)
     return {
         **_around(user, run),
+        "trial": trial_of(run, user, values=values),
+        "may_copy": copying.may_copy(user, run),
         "run": run,
         "picture": picture,
         "values": values,
         "deeds": panels.deeds_of(user, run, [reason.approval for reason in picture.reasons if reason.approval]),
-        "panels": panels.step_panels(request, details.step) if details else [],
+        **_step_of(request, run, picture.look.step, details),
         **_values_of(run, values),
     }
+
+
+def _step_of(request: HttpRequest, run: Run, path: str, details: Details | None) -> dict[str, Any]:
+    """What else the drawer shows: of a step that was reached, or of one that was not."""
+    given = ahead.shown(run, path, cast(User, request.user)) if details is None else None
+    return {"ahead": given, "panels": panels.step_panels(request, details.step) if details else []}
 
 
 def _values_of(run: Run, values: bool) -> dict[str, Any]:
@@ -94,11 +104,14 @@ def _within_rights(details: Details | None, user: User, run: Run) -> Details | N
 @login_required
 @require_POST
 def steer(request: HttpRequest, run_id: int, deed: str) -> HttpResponse:
-    """Pause, resume, cancel or archive."""
+    """Pause, resume, retry, cancel or archive."""
     run = run_in_sight(request, run_id)
     require(may_operate(cast(User, request.user), run), f"{deed} this run")
     reason = request.POST.get("reason", "").strip()[:1000]
-    getattr(run, deed)(by=request.user, **({"reason": reason} if reason and deed != "archive" else {}))
+    if deed == "retry":
+        overriding.retry_run(run, cast(User, request.user), reason)
+    else:
+        getattr(run, deed)(by=request.user, **({"reason": reason} if reason and deed != "archive" else {}))
     return _back(request, run, DEEDS[deed])
 
 
@@ -120,22 +133,38 @@ def _skip(request: HttpRequest, run: Run, step: StepRun) -> None:
 
 
 def _retry(request: HttpRequest, run: Run, step: StepRun) -> None:
-    """Again; with the text of the form, if there is any, as its input. An input of null is no object, and refused as such."""
-    input = _written(request, "input")
+    """Again; with the text of the form, if there is any, as its input. An input of null is no object, and refused as such. Or all failed items."""
+    if request.POST.get("failed_items"):
+        overriding.retry_items(run, step, cast(User, request.user))
+        return
+    input = written(request, "input")
     if input is NOTHING:
         overriding.retry(run, step, cast(User, request.user))
         return
-    overriding.check_input(step, input, "input")
+    check_input(step.type, input, "input")
     overriding.retry(run, step, cast(User, request.user), input)
+
+
+@login_required
+@require_POST
+def override(request: HttpRequest, run_id: int, path: str) -> HttpResponse:
+    """Give a step that the run has not reached its input or its output, and go on."""
+    run = run_in_sight(request, run_id)
+    require(may_operate(cast(User, request.user), run), "repair this run")
+    what = "input" if request.POST.get("what") == "input" else "output"
+    value = written(request, "value")
+    given = {"path": path, what: None if value is NOTHING else value}
+    overriding.resume(run, cast(User, request.user), given, request.POST.get("reason", "").strip()[:1000])
+    return _back(request, run, "Resumed; the step will have what you wrote")
 
 
 def _resolve(request: HttpRequest, run: Run, step: StepRun) -> None:
     """It happened, with the output of the form if there is any, or it is done again."""
-    happened, output = request.POST.get("happened") == "yes", _written(request, "output")
+    happened, output = request.POST.get("happened") == "yes", written(request, "output")
     overriding.tell_outcome(run, step, cast(User, request.user), happened, None if output is NOTHING else output)
 
 
-def _written(request: HttpRequest, name: str) -> Any:
+def written(request: HttpRequest, name: str) -> Any:
     """The JSON in a field of the form; NOTHING if it is empty. Raises Refused."""
     text = request.POST.get(name, "").strip()
     try:

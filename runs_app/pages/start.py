@@ -18,6 +18,7 @@ from playbooks_app.models import Playbook, PlaybookVersion
 from playbooks_app.pages.finding import playbook_in_sight, viewer
 from playbooks_app.pages.start import StartForm
 from playbooks_app.permissions import may_start, require
+from runs_app.engine.records import LIVE
 from runs_app.forecast import usual_seconds
 from runs_app.pages import start_values
 from runs_app.reading.outline import loops, named
@@ -91,12 +92,12 @@ def ahead_of(form: StartForm) -> list[Ahead]:
 def _start(request: HttpRequest, playbook: Playbook, version: PlaybookVersion, form: StartForm) -> HttpResponse | None:
     """Where to go after the start; None when it was refused, with the faults in the form."""
     try:
-        started = start(version, inputs=form.inputs, by=viewer(request), trigger="page", from_form=True)
+        started = start(version, inputs=form.inputs, by=viewer(request), trigger="page", from_form=True, mode=request.POST.get("mode") or LIVE)
         audit.note(viewer(request), "run.started", started.run)
     except Refused as refused:
         form.refuse(refused.problems)
         return None
-    if WATCH in request.POST:
+    if WATCH in request.POST or started.run.mode != LIVE:
         return redirect("run", started.run.pk)
     messages.success(request, f"Started {playbook.name} #{started.run.pk}.")
     return redirect("runs")

@@ -41,7 +41,8 @@ def asked_for(request: HttpRequest, playbook: Playbook, version: PlaybookVersion
     sample, like = request.GET.get("sample", ""), request.GET.get("like", "")
     samples = _samples(source_of(version.document))
     if sample.isdecimal() and int(sample) < len(samples):
-        return samples[int(sample)].inputs
+        found: Mapping[str, Any] = samples[int(sample)].inputs
+        return found
     run = _runs(request, playbook).filter(pk=int(like)).first() if like.isdecimal() and len(like) < 18 else None
     return run.inputs if run is not None else {}
 

@@ -11,7 +11,9 @@ from django.db.models import TextField
 from django.db.models.functions import Cast, Left
 
 from playbooks_app import wording
+from playbooks_app.language.registry import step_types
 from playbooks_app.models import User
+from runs_app.mending import failed_items, was_set_aside
 from runs_app.models import RunEvent, StepRun
 from runs_app.reading.attention import open_step
 from runs_app.reading.outline import loops, named
@@ -21,6 +23,7 @@ from runs_app.reading.tries import Try, tries_of
 from runs_app.reading.values import MOST_BYTES, with_values
 from runs_app.reading.veil import plain_error, plain_wait, without_reason
 from runs_app.reading.words import WORDS, step_state
+from runs_app.reopening import stops_the_run
 from runs_app.statuses import STEP_OPEN, StepStatus
 from runs_app.waiting import wait_of
 
@@ -65,7 +68,10 @@ class Details:
     by: str  # who skipped it or gave its output, and why
     input_text: str  # for the form that edits it
     sent: list[Sent]  # what it changed outside, or in the sandbox would have
+    is_leaf: bool
+    has_effect: bool  # it reaches outside
     is_in_doubt: bool  # it may not run twice, and nobody knows whether it happened
+    failed_items: int = 0  # of a loop: how many can be gone through again
 
 
 def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> Details | None:
@@ -83,7 +89,9 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
     own = step_state(step.status, step.wait, (step.error or {}).get("code"))
     state = (reading.attention.below(path) or own) if step.status in STEP_OPEN else own
     waiting = next((each for each in reading.waits if each.path == path), None) or wait_of(open_step(step), held=held, name=name)
-    repairable = operates and not reading.run.is_over
+    may_repair = operates and reading.run.archived_at is None
+    stops = may_repair and step.status == StepStatus.FAILED and (held or stops_the_run(reading.run, step))
+    again = stops or (may_repair and step.status == StepStatus.FAILED and was_set_aside(reading.run, step))
     return Details(
         step=step,
         name=name,
@@ -95,14 +103,17 @@ def details_of(reading: Reading, path: str, *, values: bool, operates: bool) -> 
         output=_preview(step, "output") if values else None,
         tries=tries,
         held=held,
-        can_retry=held and repairable,
-        can_edit=held and repairable and not (drawn and drawn.blocks),
-        can_skip=held and repairable,
+        can_retry=again,
+        can_edit=again and not (drawn and drawn.kind.is_container),
+        can_skip=stops,
         can_wake=operates and step.status == StepStatus.WAITING and step.wake_at is not None and step.policy is None and state == "time",
         by=_who_acted(step) if values else without_reason(_who_acted(step)),
         input_text=_text_of(getattr(step, "shown_input", None)) if values else "",
         sent=sent_of(reading.run, path, values=values),
-        is_in_doubt=held and repairable and (step.error or {}).get("code") == "UnknownOutcome",
+        is_in_doubt=stops and (step.error or {}).get("code") == "UnknownOutcome",
+        failed_items=failed_items(reading.run, step) if may_repair and loops(drawn) else 0,
+        is_leaf=not (drawn and drawn.blocks) and step.type in step_types,
+        has_effect=step.type in step_types and step_types.get(step.type).effect,
     )
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from playbooks_app.language.document import Document, Step, read_form
 from playbooks_app.language.faults import Faults
+from playbooks_app.language.guards import DEADLINE
 from playbooks_app.language.registry import step_types
 from playbooks_app.language.step_type import Block
 from playbooks_app.models import PlaybookVersion
@@ -50,12 +51,12 @@ def named(step: Step) -> str:
 
 def excludes(step: Step) -> bool:
     """Whether only one of its blocks is gone through."""
-    return step.kind.family == "decide" and len(step.blocks) > 1
+    return step.kind.family == "decide" and sum(not is_rescue(name) for name in step.blocks) > 1
 
 
 def is_rescue(block: str) -> bool:
     """Whether a block is only for what went wrong."""
-    return block.startswith("catch")
+    return block.startswith("catch") or block == DEADLINE
 
 
 def is_reached(steps: Iterable[Step], reached: Collection[str]) -> bool:

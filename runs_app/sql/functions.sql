@@ -22,11 +22,16 @@ $$;
 
 -- A run that is not over takes another status. While it waits for people, or is paused, the time that it may take stands still.
 CREATE OR REPLACE FUNCTION handrail_become(p_now timestamptz, p_run bigint, p_status text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE rests boolean := p_status IN ('pending_approval', 'paused');
+DECLARE rests boolean := p_status IN ('pending_approval', 'paused'); rested timestamptz;
 BEGIN
+  SELECT people_since INTO rested FROM runs_app_run WHERE id = p_run;
   UPDATE runs_app_run SET status = p_status, pause_reason = p_reason,
     deadline_at = CASE WHEN rests THEN deadline_at ELSE deadline_at + coalesce(p_now - people_since, interval '0') END,
     people_since = CASE WHEN rests THEN coalesce(people_since, p_now) END WHERE id = p_run;
+  IF NOT rests AND rested IS NOT NULL THEN  -- the time that a step gives to a run that it started stood still as well
+    UPDATE runs_app_steprun s SET wake_at = s.wake_at + (p_now - rested), deadline_at = s.deadline_at + (p_now - rested)
+      FROM runs_app_run r WHERE r.id = p_run AND s.id = r.parent_step AND s.status = 'waiting' AND s.wait->>'cause' = 'child';
+  END IF;
 END $$;
 
 -- How a run's status follows from its strands (SPEC.md rule 36).
@@ -74,8 +79,8 @@ END $$;
 CREATE OR REPLACE FUNCTION handrail_cancel_strands(p_now timestamptz, p_run bigint, p_prefix text, p_depth int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE hit bigint[]; taken bigint[]; x record; is_held boolean;
 BEGIN
-  WITH marked AS (UPDATE runs_app_strand SET cancel = p_depth
-    WHERE run_id = p_run AND status IN ('queued', 'driven', 'parked') AND cancel < p_depth AND shielded <= p_depth AND starts_with(path || '/', p_prefix) RETURNING id)
+  WITH marked AS (UPDATE runs_app_strand SET cancel = greatest(cancel, p_depth), cancel_to = 0
+    WHERE run_id = p_run AND status IN ('queued', 'driven', 'parked') AND (cancel < p_depth OR cancel_to <> 0) AND shielded <= p_depth AND starts_with(path || '/', p_prefix) RETURNING id)
   SELECT coalesce(array_agg(id), '{}') INTO hit FROM marked;
   FOR x IN UPDATE runs_app_steprun SET status = 'cancelled', wake_at = NULL, finished_at = p_now
     WHERE strand_id = ANY (hit) AND status = 'waiting' AND policy IS NULL AND shielded <= p_depth RETURNING path, attempt
@@ -90,7 +95,7 @@ END $$;
 -- Several strands' notes in one transaction. p_notes: {strands, opened, changed, forks, items, variables, events}, each a list of objects that name their strand.
 -- Every statement below sees what was committed before the locks were granted: that is why this is a function of several statements.
 CREATE OR REPLACE FUNCTION handrail_advance(p_now timestamptz, p_notes jsonb)
-RETURNS TABLE (answer_strand bigint, answer_state text, answer_cancel int, answer_item int, answer_fence int) LANGUAGE plpgsql AS $$
+RETURNS TABLE (answer_strand bigint, answer_state text, answer_cancel int, answer_item int, answer_fence int, answer_cancel_to bigint) LANGUAGE plpgsql AS $$
 DECLARE
   held_ids bigint[]; spent bigint[] := '{}'; all_held boolean; asked int; n int; x record; fork record; lanes bigint[]; enders int; hint boolean := false; settle bigint[];
 BEGIN
@@ -100,12 +105,17 @@ BEGIN
   asked := jsonb_array_length(p_notes->'strands');
   all_held := n = asked;
 
+  IF p_notes ? 'uncancels' THEN  -- a step's lateness has been dealt with: its strand unwinds no further, unless the run is cancelled by now
+    UPDATE runs_app_strand s SET cancel = -1, cancel_to = 0 FROM jsonb_to_recordset(p_notes->'uncancels') u(strand bigint, step bigint)
+      WHERE s.id = u.strand AND s.cancel_to = u.step AND (all_held OR s.id = ANY (held_ids));
+  END IF;
+
   IF p_notes ? 'changed' THEN
     UPDATE runs_app_steprun r SET status = c.status, attempt = c.attempt, interrupted = c.interrupted, resume_as = c.resume_as, input = c.input, output = c.output, error = c.error,
       state = c.state, returned = c.returned, wake_at = c.wake_at, on_wake = c.on_wake, wait = c.wait, open_children = c.open_children, items = c.items, next_item = c.next_item,
-      policy = c.policy, verdict = c.verdict, finished_at = c.finished_at
+      policy = c.policy, verdict = c.verdict, finished_at = c.finished_at, deadline_at = c.deadline_at
     FROM jsonb_to_recordset(p_notes->'changed') c(id bigint, strand bigint, status text, attempt int, interrupted int, resume_as text, input jsonb, output jsonb, error jsonb, state jsonb,
-      returned boolean, wake_at timestamptz, on_wake text, wait jsonb, open_children int, items int, next_item int, policy text, verdict text, finished_at timestamptz)
+      returned boolean, wake_at timestamptz, on_wake text, wait jsonb, open_children int, items int, next_item int, policy text, verdict text, finished_at timestamptz, deadline_at timestamptz)
     WHERE r.id = c.id AND r.status = 'running' AND (all_held OR c.strand = ANY (held_ids));
     GET DIAGNOSTICS n = ROW_COUNT;
     SELECT count(*) INTO asked FROM jsonb_to_recordset(p_notes->'changed') c(strand bigint) WHERE all_held OR c.strand = ANY (held_ids);
@@ -114,12 +124,12 @@ BEGIN
 
   IF p_notes ? 'opened' THEN
     INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, resume_as, input, output, error, state, pinned,
-      returned, shielded, wake_at, on_wake, wait, open_children, items, next_item, policy, verdict, started_at, finished_at)
-    SELECT o.id, o.run, o.strand, o.parent, o.path, o.block, o.iteration, o.position, o.step, o.type, o.status, o.attempt, o.interrupted, o.resume_as, o.input, o.output, o.error, o.state, NULL,
-      o.returned, o.shielded, o.wake_at, o.on_wake, o.wait, o.open_children, o.items, o.next_item, o.policy, o.verdict, o.started_at, o.finished_at
+      returned, shielded, wake_at, on_wake, wait, open_children, items, next_item, policy, verdict, started_at, finished_at, deadline_at)
+    SELECT o.id, o.run, o.strand, o.parent, o.path, o.block, o.iteration, o.position, o.step, o.type, o.status, o.attempt, o.interrupted, o.resume_as, o.input, o.output, o.error, o.state, o.pinned,
+      o.returned, o.shielded, o.wake_at, o.on_wake, o.wait, o.open_children, o.items, o.next_item, o.policy, o.verdict, o.started_at, o.finished_at, o.deadline_at
     FROM jsonb_to_recordset(p_notes->'opened') o(id bigint, run bigint, strand bigint, parent bigint, path text, block text, iteration int, position int, step text, type text, status text,
-      attempt int, interrupted int, resume_as text, input jsonb, output jsonb, error jsonb, state jsonb, returned boolean, shielded int, wake_at timestamptz, on_wake text, wait jsonb,
-      open_children int, items int, next_item int, policy text, verdict text, started_at timestamptz, finished_at timestamptz)
+      attempt int, interrupted int, resume_as text, input jsonb, output jsonb, error jsonb, state jsonb, pinned jsonb, returned boolean, shielded int, wake_at timestamptz, on_wake text, wait jsonb,
+      open_children int, items int, next_item int, policy text, verdict text, started_at timestamptz, finished_at timestamptz, deadline_at timestamptz)
     WHERE all_held OR o.strand = ANY (held_ids);
   END IF;
 
@@ -151,8 +161,8 @@ BEGIN
   END IF;
 
   IF p_notes ? 'forks' THEN
-    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel, urgency)
-    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, -1, -r.priority
+    INSERT INTO runs_app_strand (run_id, parent_id, path, step, block, iteration, is_lane, shielded, status, wake_requested, held, held_step, token, cancel, cancel_to, mends, in_line, urgency)
+    SELECT f.run, f.parent, f.path, f.step, f.block, f.iteration, f.is_lane, f.shielded, CASE WHEN r.held THEN 'parked' ELSE 'queued' END, r.held, false, 0, 0, -1, 0, false, false, -r.priority
     FROM ROWS FROM (jsonb_to_recordset(p_notes->'forks') AS (strand bigint, run bigint, parent bigint, path text, step text, block text, iteration int, is_lane boolean, shielded int))
       WITH ORDINALITY f(strand, run, parent, path, step, block, iteration, is_lane, shielded, k)
     JOIN runs_app_run r ON r.id = f.run WHERE all_held OR f.strand = ANY (held_ids) ORDER BY f.k;
@@ -165,7 +175,7 @@ BEGIN
       SELECT next_item, items INTO fork FROM runs_app_steprun WHERE id = x.fork;
       UPDATE runs_app_steprun SET next_item = least(items, next_item + cardinality(x.lanes)) WHERE id = x.fork;
       RETURN QUERY UPDATE runs_app_strand s SET iteration = fork.next_item + l.k::int - 1 FROM unnest(x.lanes) WITH ORDINALITY l(id, k)
-        WHERE s.id = l.id AND fork.next_item + l.k - 1 < fork.items RETURNING s.id, 'item', -1, s.iteration, 0;
+        WHERE s.id = l.id AND fork.next_item + l.k - 1 < fork.items RETURNING s.id, 'item', -1, s.iteration, 0, 0::bigint;
       spent := spent || ARRAY(SELECT l.id FROM unnest(x.lanes) WITH ORDINALITY l(id, k) WHERE fork.next_item + l.k - 1 >= fork.items);
     END LOOP;
   END IF;
@@ -185,7 +195,7 @@ BEGIN
 
   FOR x IN UPDATE runs_app_strand SET status = 'finished', executor_id = NULL WHERE id = ANY (spent) RETURNING id, run_id, parent_id LOOP  -- no further item: the lane is over
     PERFORM handrail_join(p_now, x.run_id, x.parent_id, 'finished', NULL); hint := true;
-    RETURN QUERY SELECT x.id, 'over', -1, NULL::int, 0;
+    RETURN QUERY SELECT x.id, 'over', -1, NULL::int, 0, 0::bigint;
   END LOOP;
 
   IF p_notes ? 'parks' THEN
@@ -198,9 +208,12 @@ BEGIN
   IF p_notes ? 'ends' THEN
     UPDATE runs_app_strand s SET status = CASE e."end" WHEN 'returned' THEN 'finished' ELSE e."end" END, held = false, executor_id = NULL
       FROM jsonb_to_recordset(p_notes->'ends') e(strand bigint, "end" text) WHERE s.id = e.strand AND (all_held OR s.id = ANY (held_ids));
-    FOR x IN SELECT e.strand, e."end", e.output, s.parent_id, s.run_id FROM ROWS FROM (jsonb_to_recordset(p_notes->'ends') AS (strand bigint, "end" text, output jsonb)) WITH ORDINALITY e(strand, "end", output, k)
+    FOR x IN SELECT e.strand, e."end", e.output, s.parent_id, s.run_id, s.mends FROM ROWS FROM (jsonb_to_recordset(p_notes->'ends') AS (strand bigint, "end" text, output jsonb)) WITH ORDINALITY e(strand, "end", output, k)
         JOIN runs_app_strand s ON s.id = e.strand WHERE all_held OR e.strand = ANY (held_ids) ORDER BY e.k LOOP
-      IF x.parent_id <> 0 THEN PERFORM handrail_join(p_now, x.run_id, x.parent_id, x."end", x.output); hint := true;
+      IF x.mends THEN PERFORM handrail_mended(p_now, x.run_id, x.parent_id); hint := true;
+      ELSIF x.parent_id <> 0 THEN PERFORM handrail_join(p_now, x.run_id, x.parent_id, x."end", x.output); hint := true;
+      ELSIF EXISTS (SELECT FROM runs_app_strand WHERE run_id = x.run_id AND mends AND status IN ('queued', 'driven', 'parked')) THEN
+        UPDATE runs_app_strand SET status = 'parked' WHERE id = x.strand;  -- nothing of a run goes on after its end: it ends again when they have
       ELSE PERFORM handrail_end_run(p_now, x.run_id, x."end", x.output); END IF;
     END LOOP;
   END IF;
@@ -209,7 +222,7 @@ BEGIN
   FOR x IN SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status = 'driven' AND r.held LOOP
     UPDATE runs_app_strand SET status = 'parked', wake_requested = true, token = token + 1, executor_id = NULL WHERE id = x.id;
     UPDATE runs_app_steprun SET resume_as = 'fresh' WHERE strand_id = x.id AND status = 'running' AND resume_as IS NULL AND policy IS NULL;
-    RETURN QUERY SELECT x.id, 'handed_back', -1, NULL::int, 0;
+    RETURN QUERY SELECT x.id, 'handed_back', -1, NULL::int, 0, 0::bigint;
   END LOOP;
 
   settle := ARRAY(SELECT DISTINCT s.run_id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status <> 'driven' AND r.finished_at IS NULL ORDER BY 1);
@@ -217,8 +230,8 @@ BEGIN
     FOR x IN SELECT unnest(settle) AS id LOOP PERFORM handrail_settle(p_now, x.id); END LOOP;
   END IF;
   IF hint THEN NOTIFY handrail_work; END IF;
-  IF NOT all_held THEN RETURN QUERY SELECT w.id, 'stale', -1, NULL::int, 0 FROM jsonb_to_recordset(p_notes->'strands') w(id bigint) WHERE NOT w.id = ANY (held_ids); END IF;
-  RETURN QUERY SELECT s.id, 'ok', s.cancel, NULL::int, r.fence FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status = 'driven';
+  IF NOT all_held THEN RETURN QUERY SELECT w.id, 'stale', -1, NULL::int, 0, 0::bigint FROM jsonb_to_recordset(p_notes->'strands') w(id bigint) WHERE NOT w.id = ANY (held_ids); END IF;
+  RETURN QUERY SELECT s.id, 'ok', s.cancel, NULL::int, r.fence, s.cancel_to FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE s.id = ANY (held_ids) AND s.status = 'driven';
 END $$;
 
 -- A strand of a fork has ended: count down in the fork's row. The last to end hands the row back to the strand that forked; a decisive end cancels the others.
@@ -242,6 +255,18 @@ BEGIN
     WHERE id = p_fork;
   IF old.open_children = 1 THEN PERFORM handrail_wake(p_now, old.strand_id);
   ELSIF new IS DISTINCT FROM old.verdict AND (new IN ('returned', 'won') OR (new = 'failed' AND old.policy = 'first_done')) THEN PERFORM handrail_cancel_strands(p_now, p_run, old.path || '/', old.shielded);
+  END IF;
+END $$;
+
+-- One item that was set aside has been gone through again: the next in line begins; after the last a loop that is over is counted anew (mending.py).
+CREATE OR REPLACE FUNCTION handrail_mended(p_now timestamptz, p_run bigint, p_loop bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE next bigint;
+BEGIN
+  UPDATE runs_app_strand SET in_line = false WHERE id = (SELECT id FROM runs_app_strand WHERE parent_id = p_loop AND mends AND in_line ORDER BY iteration LIMIT 1) RETURNING id INTO next;
+  IF next IS NOT NULL THEN PERFORM handrail_wake(p_now, next); END IF;
+  UPDATE runs_app_steprun SET resume_as = 'recount' WHERE id = p_loop AND status NOT IN ('running', 'waiting');
+  IF NOT EXISTS (SELECT FROM runs_app_strand WHERE run_id = p_run AND mends AND status IN ('queued', 'driven', 'parked')) THEN
+    PERFORM handrail_wake(p_now, id) FROM runs_app_strand WHERE run_id = p_run AND parent_id = 0 AND status = 'parked' AND NOT held;
   END IF;
 END $$;
 
@@ -328,6 +353,39 @@ BEGIN
   RETURN true;
 END $$;
 
+-- The deadline of a step is over. What waits ends as failed; branches, and what is inside of a container, unwind first, what is protected in there ends.
+CREATE OR REPLACE FUNCTION handrail_too_late(p_now timestamptz, p_step bigint, p_error jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE r record; x record; is_held boolean; taken boolean;
+BEGIN
+  PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_steprun WHERE id = p_step) FOR NO KEY UPDATE;
+  UPDATE runs_app_steprun SET deadline_at = NULL WHERE id = p_step AND status IN ('running', 'waiting') AND deadline_at <= p_now
+    RETURNING run_id, strand_id, path, attempt, status, policy, shielded INTO r;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM handrail_event(p_now, r.run_id, 'deadline_exceeded', r.path, r.attempt, NULL, jsonb_build_object('error', p_error));
+  IF r.status = 'waiting' AND r.policy IS NULL THEN
+    UPDATE runs_app_steprun SET status = 'running', resume_as = 'ended', error = p_error, output = NULL, wake_at = NULL, on_wake = NULL WHERE id = p_step;
+    PERFORM handrail_wake(p_now, r.strand_id);
+  ELSE
+    PERFORM handrail_cancel_strands(p_now, r.run_id, r.path || '/', r.shielded);
+    IF r.status = 'waiting' THEN UPDATE runs_app_steprun SET verdict = 'failed', error = p_error, next_item = items WHERE id = p_step;
+    ELSE
+      UPDATE runs_app_strand SET cancel = r.shielded, cancel_to = p_step WHERE id = r.strand_id AND cancel < r.shielded;
+      FOR x IN UPDATE runs_app_steprun SET status = 'cancelled', wake_at = NULL, finished_at = p_now WHERE strand_id = r.strand_id AND status = 'waiting'
+        AND policy IS NULL AND shielded <= r.shielded AND starts_with(path, r.path || '/') RETURNING path, attempt
+      LOOP PERFORM handrail_event(p_now, r.run_id, 'step_cancelled', x.path, x.attempt, NULL, NULL); END LOOP;
+      SELECT held INTO is_held FROM runs_app_run WHERE id = r.run_id;
+      taken := NOT EXISTS (SELECT FROM runs_app_steprun WHERE strand_id = r.strand_id AND status IN ('running', 'waiting') AND policy IS NULL AND shielded > r.shielded);
+      UPDATE runs_app_strand SET token = token + 1, status = CASE WHEN is_held THEN 'parked' ELSE 'queued' END, wake_requested = is_held, held = false, executor_id = NULL
+        WHERE id = r.strand_id AND taken;
+      UPDATE runs_app_run SET fence = fence + 1 WHERE id = r.run_id;
+    END IF;
+    PERFORM handrail_settle(p_now, r.run_id);
+    NOTIFY handrail_work;
+  END IF;
+  PERFORM handrail_news(r.run_id);
+  RETURN true;
+END $$;
+
 -- The time of a run is up: it unwinds as if it were cancelled, and will have failed.
 CREATE OR REPLACE FUNCTION handrail_time_out(p_now timestamptz, p_run bigint, p_error jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -411,4 +469,49 @@ BEGIN
   IF p_fresh THEN UPDATE runs_app_steprun SET resume_as = 'fresh' WHERE strand_id = p_strand AND status = 'running' AND resume_as IS NULL AND policy IS NULL; END IF;
   PERFORM handrail_settle(p_now, r.run_id);
   NOTIFY handrail_work;
+END $$;
+
+-- A run ends as failed where it stands, without unwinding: a person gave it up, or what is stored of it cannot be read. Nothing of it can go on: its
+-- strands are ended and its waits closed.
+CREATE OR REPLACE FUNCTION handrail_give_up(p_now timestamptz, p_run bigint, p_event text, p_error jsonb, p_by bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE x record;
+BEGIN
+  UPDATE runs_app_strand SET status = 'cancelled', held = false, wake_requested = false, in_line = false, token = token + 1, executor_id = NULL
+    WHERE run_id = p_run AND status IN ('queued', 'driven', 'parked');
+  FOR x IN UPDATE runs_app_steprun SET status = 'cancelled', wake_at = NULL, resume_as = NULL, finished_at = p_now
+    WHERE run_id = p_run AND status IN ('running', 'waiting') RETURNING path, attempt
+  LOOP PERFORM handrail_event(p_now, p_run, 'step_cancelled', x.path, x.attempt, p_by, NULL); END LOOP;
+  UPDATE runs_app_run SET status = 'failed', finished_at = p_now, started_at = coalesce(started_at, p_now), stopping = '', held = false, pause_reason = '', fence = fence + 1,
+    code = p_error->>'code', message = p_error->>'message', error = p_error WHERE id = p_run;
+  PERFORM handrail_event(p_now, p_run, p_event, '', 0, p_by, NULL);
+  PERFORM handrail_event(p_now, p_run, 'run_failed', '', 0, p_by, NULL);
+  PERFORM pg_notify('handrail_over', p_run::text);
+  PERFORM handrail_news(p_run);
+END $$;
+
+-- What is stored of a strand cannot be read. Its run ends with guidance, no other suffers. False: the strand is somebody else's by now.
+CREATE OR REPLACE FUNCTION handrail_damaged(p_now timestamptz, p_strand bigint, p_token int, p_error jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE found_run bigint;
+BEGIN
+  PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_strand WHERE id = p_strand) FOR NO KEY UPDATE;
+  SELECT run_id INTO found_run FROM runs_app_strand WHERE id = p_strand AND token = p_token AND status = 'driven';
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM handrail_give_up(p_now, found_run, 'run_damaged', p_error, NULL);
+  RETURN true;
+END $$;
+
+-- Put away. A run that is over stays as it ended; one that is paused is given up.
+CREATE OR REPLACE FUNCTION handrail_archive(p_now timestamptz, p_run bigint, p_by bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+  SELECT status, archived_at INTO r FROM runs_app_run WHERE id = p_run FOR NO KEY UPDATE;
+  IF r.archived_at IS NOT NULL OR r.status NOT IN ('completed', 'failed', 'cancelled', 'paused') THEN RETURN false; END IF;
+  IF r.status = 'paused' THEN
+    PERFORM handrail_give_up(p_now, p_run, 'run_abandoned',
+      jsonb_build_object('code', 'Abandoned', 'message', 'A person gave this run up while it was paused.', 'hint', 'Start a run anew.', 'address', ''), p_by);
+  END IF;
+  UPDATE runs_app_run SET archived_at = p_now WHERE id = p_run;
+  PERFORM handrail_event(p_now, p_run, 'run_archived', '', 0, p_by, NULL);
+  PERFORM handrail_news(p_run);
+  RETURN true;
 END $$;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -14,3 +16,9 @@ register = template.Library()
 def clock(moment: datetime | None) -> str:
     """`14:26:02`, in the viewer's zone; "" for None."""
     return f"{timezone.localtime(moment):%H:%M:%S}" if moment else ""
+
+
+@register.filter
+def indented(value: Any) -> str:
+    """A value as JSON over several lines."""
+    return json.dumps(value, ensure_ascii=False, indent=2)

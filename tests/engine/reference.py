@@ -147,6 +147,11 @@ class Reference:
             raise Failed(step["with"]["code"])
         env.results[step["id"]] = value
 
+    def _ask(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
+        """Somebody answers."""
+
+    _sign = _ask
+
     def _var(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
         self.variables[step["with"]["name"]] = self._value(step["with"]["value"], env)
 
@@ -203,10 +208,22 @@ class Reference:
                 ends.append(self._inside(branch["steps"], f"{path}/{branch['name']}/", env, handlers))
             except Held as held:
                 ends.append(held)
-        for kind in (Held, Failed):
+        for kind in (Returned, Held, Failed):
             for end in ends:
                 if isinstance(end, kind):
                     raise end
+
+    def _race(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
+        """Won by the first branch, since the others wait for ever; what it fails with is called RaceFailed from here on."""
+        first = step["branches"][0]
+        outward: Handler = lambda code: any(deals("RaceFailed") for deals in handlers)  # noqa: E731
+        end = self._inside(first["steps"], f"{path}/{first['name']}/", env, (outward,))
+        _raise(Failed("RaceFailed") if isinstance(end, Failed) else end)
+
+    def _ab_split(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
+        """One variant."""
+        (only,) = step["variants"]
+        _raise(self._inside(only["steps"], f"{path}/{only['name']}/", env, handlers))
 
     def _try(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
         clauses = step.get("catch", [])

@@ -75,7 +75,7 @@ def test_an_answer_that_comes_before_the_park_is_not_lost() -> None:
     s.claim()
     flow = s.flows[0]
     strand = s.journal.strands[flow.strand.id]
-    s.journal._wake(strand.record.id)
+    s.journal.wake(strand.record.id)
 
     s.drive()
     s.answer("p/b/r")

@@ -270,3 +270,13 @@ def test_the_finally_of_a_try_runs_once_on_every_way_out(forget: bool) -> None:
     made = [Simulation(document([way], **more)).drive(forget=forget).made.count("t/finally/tidy") for way, more in ways]
 
     assert made == [1] * 5
+
+
+@pytest.mark.spec("rule-13", "S4-FR-3.3.3")
+def test_an_output_of_a_wrong_type_is_a_warning(forget: bool) -> None:
+    """The run completes; its record names the output. More outputs than are declared are fine."""
+    declared = [{"name": "paid", "type": "number"}, {"name": "by", "type": "string"}, {"name": "sure", "type": "boolean"}, {"name": "any"}]
+    s = Simulation(document([ends("r", {"paid": "much", "by": "card", "sure": True, "any": 1, "more": 1})], outputs=declared)).drive(forget=forget)
+
+    assert s.status == "completed"
+    assert [data for kind, _, _, data in s.run.events if kind == "outputs_warned"] == [{"names": ["paid"]}]

@@ -56,7 +56,6 @@ def tried(board: Board) -> Run:
     return run
 
 
-@pytest.mark.spec("S4-P2")
 def test_the_draft_is_tried_in_the_sandbox(open_as: OpenAs, alice: User) -> None:
     """With sample inputs; the drawing shows each step's state, the settings its output; no version is published and nothing is sent."""
     board = open_board(open_as, alice, DOCUMENT)

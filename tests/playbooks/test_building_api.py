@@ -133,3 +133,25 @@ def test_a_text_that_cannot_be_read_has_no_lines_but_those_it_names() -> None:
 
     assert with_lines([Problem("line 3", "BadYaml", "x")], "a: [") == [{**Problem("line 3", "BadYaml", "x").as_json(), "line": 3}]
     assert with_lines([Problem("steps", "X", "x")], "a: [")[0]["line"] is None
+
+
+@pytest.mark.spec("S4-P2")
+def test_what_holds_unsaid_is_shown_and_exported(api: Api, web: Callable[[User | None], Any], alice: User, drawn: Playbook) -> None:
+    """The builder knows every usual value, and an export can write all of them out: a document that means the same."""
+    page = web(alice).get(f"/playbooks/{drawn.pk}/edit/").content.decode()
+    assert '"default": "info"' in page
+    client = api(alice)
+    full = client.get(f"/api/v1/playbooks/{drawn.pk}/export/?as=json&usual=1").json()
+    each = full["steps"][0]
+    pay = each["steps"][1]
+    assert each["on_item_error"] == "stop" and each["on_error"] == "stop" and full["settings"]["on_failure"] == "pause"
+    assert pay["retry"] == {"max_attempts": 3, "initial": "2s", "max": "30s", "multiplier": 2.0, "jitter": "1s"}
+    assert client.post("/api/v1/playbooks/validate/", {"document": full}, format="json").json()["problems"] == []
+    assert client.get(f"/api/v1/playbooks/{drawn.pk}/export/?as=json").json() == REVIEW
+
+
+def test_only_who_may_edit_hears_of_drafts(alice: User, bob: User, eve: User, drawn: Playbook) -> None:
+    """The socket of a playbook is for those who may change it; for all others it is not there."""
+    from runs_app.consumers import editable_playbook
+
+    assert [editable_playbook(user, drawn.pk) for user in (alice, bob, eve)] == [drawn.pk, None, None]

@@ -126,7 +126,7 @@ class Builder {
     this.part("flow").addEventListener("contextmenu", (event) => this.#rightPressed(event));
     store.on("document", (_, { sentence, spoken }) => { if (spoken) tell(sentence); this.#findFaults(this.known); this.#showDeeds(); });
     store.on("saved", (_, body) => { if (body?.problems) this.#faultsCame(body.problems); });
-    store.on("trial", () => { this.page.toggleAttribute("data-trial", Boolean(store.trial)); if (store.trial && PHONE.matches) delete this.page.dataset.sheet; });
+    store.on("trial", () => { if (store.trial && !("trial" in this.page.dataset) && PHONE.matches) delete this.page.dataset.sheet; this.page.toggleAttribute("data-trial", Boolean(store.trial)); });
     store.on("refused", (_, problems) => this.#faultsCame(problems));
     PHONE.addEventListener("change", () => this.#look(PHONE.matches ? "outline" : "drawing"));
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.page.dataset.sheet) { this.#closeSheet(); event.preventDefault(); } });
@@ -163,7 +163,7 @@ class Builder {
   #pressedDrawing(event) {
     const card = event.target.closest(".card");
     if (card) this.#pressedCard(card.parentElement.dataset.key, event);
-    else if (event.target.closest('[data-part="scroller"]') && !event.target.closest("button")) this.store.select([], { focus: false });
+    else if (event.target.closest('[data-part="scroller"]') && !event.target.closest("button")) { this.panel.view = null; this.store.select([], { focus: false }); }
   }
 
   #pressedCard(key, event) {
@@ -215,6 +215,7 @@ class Builder {
     "add-catch": () => this.#addCatch(),
     "next-problem": () => this.dock.next(1),
     "close-settings": () => this.#closeSheet(),
+    "close-view": () => { this.panel.show(null); if (PHONE.matches) this.#closeSheet(); },
   };
 
   #try() {
@@ -261,6 +262,7 @@ class Builder {
     this.part("text").hidden = look !== "text";
     this.part("canvas").hidden = look === "text" || look === "compare";
     this.part("compare").hidden = look !== "compare";
+    if (look === "compare") delete this.page.dataset.sheet;
     if (look === "text") this.text.open();
     else if (look === "drawing" && before !== "drawing") requestAnimationFrame(() => this.zoom.middle());
     this.overview.draw();

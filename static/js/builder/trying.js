@@ -33,7 +33,7 @@ export class Trying {
     this.faults = h("div", { class: "b-refused", role: "alert" });
     const keep = declared.length ? button("Keep these inputs", { look: "small plain", iconName: "save", action: "pin-inputs", press: () => this.#keep() }) : null;
     return [
-      panelHeader({ title: "Try the draft", iconName: "flask" }),
+      panelHeader({ title: "Try the draft", iconName: "flask", isView: true }),
       h("div", { class: "b-form stack", dataset: { owner: "try" } },
         h("p", { class: "note", dataset: { tone: "info" } }, icon("shield"), h("span", {}, h("b", {}, "Nothing is sent."), " Calls and mails are not made: each answers with what you pinned, else with a sample of its kind. Questions to people come to you alone.")),
         this.faults,

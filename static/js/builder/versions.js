@@ -32,7 +32,7 @@ export class Versions {
 
   #draw() {
     const parts = this.compare ? this.#comparison() : [h("p", { class: "mut" }, "A version is a copy of the drawing that never changes. Runs hold on to theirs.")];
-    return [panelHeader({ title: "History", iconName: "history" }), h("div", { class: "b-form stack" }, parts, this.#list())];
+    return [panelHeader({ title: "History", iconName: "history", isView: true }), h("div", { class: "b-form stack" }, parts, this.#list())];
   }
 
   #list() {

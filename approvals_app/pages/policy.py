@@ -1,0 +1,81 @@
+"""The policy tester's page: pick a playbook, a step, who asks and when; see who is asked, reminded and escalated to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from approvals_app import people, trying
+from approvals_app.pages.request import SignedIn
+from playbooks_app import clock
+from playbooks_app.errors import HandrailError
+from playbooks_app.models import Playbook, PlaybookVersion, User
+
+MOST = 500
+ICONS = {"asked": "inbox", "deputy": "forward", "barred": "lock", "reminded": "mail", "escalated": "up", "silence": "hourglass"}
+WORDS = {"asked": "is asked", "deputy": "stands in", "barred": "may not decide", "reminded": "is reminded", "escalated": "is asked next"}
+
+
+@login_required
+@require_GET
+def policy(request: SignedIn) -> HttpResponse:
+    """`/approvals/policy/?playbook=&step=&requester=&at=`."""
+    playbook = _playbook(request)
+    context: dict[str, Any] = {
+        "playbooks": _playbooks(request.user),
+        "playbook": playbook,
+        "at": _at(request),
+        "requester": _requester(request, playbook),
+    }
+    if playbook is None:
+        return render(request, "approvals_app/policy.html", context)
+    context |= {
+        "steps": trying.steps_that_ask(playbook),
+        "colleagues": list(people.working_in(playbook.account_id).distinct().order_by("first_name")[:MOST]),
+    }
+    chosen = request.GET.get("step", "") or (context["steps"][0].id if context["steps"] else "")
+    if chosen:
+        context |= {"step": chosen, **_tried(playbook, chosen, context["requester"], context["at"])}
+    return render(request, "approvals_app/policy.html", context)
+
+
+def _tried(playbook: Playbook, step: str, requester: User, at: datetime) -> dict[str, Any]:
+    try:
+        trial = trying.try_policy(playbook, step, requester, at, {})
+    except HandrailError as error:
+        return {"error": error}
+    lines = [{"moment": each, "icon": ICONS[each.what], "words": WORDS.get(each.what, "")} for each in trial.moments]
+    return {"trial": trial, "lines": lines, "asked": any(each.what == "asked" for each in trial.moments)}
+
+
+def _playbooks(viewer: User) -> list[Playbook]:
+    published = PlaybookVersion.objects.filter(number__isnull=False).values("playbook")
+    found = Playbook.objects.visible_to(viewer).filter(archived_at=None, pk__in=published).order_by("name")
+    return list(found[:MOST])
+
+
+def _playbook(request: SignedIn) -> Playbook | None:
+    wanted = request.GET.get("playbook", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 16):
+        return None
+    found: Playbook | None = Playbook.objects.visible_to(request.user).select_related("account").filter(pk=int(wanted)).first()
+    return found
+
+
+def _requester(request: SignedIn, playbook: Playbook | None) -> User:
+    name = request.GET.get("requester", "")
+    return (people.find(name, playbook.account_id) if name and playbook else None) or request.user
+
+
+def _at(request: SignedIn) -> datetime:
+    try:
+        found = datetime.fromisoformat(request.GET.get("at", ""))
+    except ValueError:
+        return clock.now()
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
