@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from playbooks_app import audit
 from playbooks_app.errors import Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.registry import step_types
@@ -75,7 +76,7 @@ def _require_leaf(step: StepRun) -> None:
 
 
 def _copy(run: Run, by: User, made_as: MadeAs, mode: str, path: str = "", version: Any = None) -> Run:
-    return start(
+    made = start(
         version or run.version,
         inputs=run.inputs,
         by=by,
@@ -87,6 +88,8 @@ def _copy(run: Run, by: User, made_as: MadeAs, mode: str, path: str = "", versio
         original=run,
         original_path=path,
     ).run
+    audit.note(by, "run.started", made, new={"made_as": str(made_as), "from": run.pk, "mode": mode})
+    return made
 
 
 def _alone(run: Run, step: StepRun, by: User, input: Json, mode: str) -> Run:
