@@ -15,6 +15,8 @@ from playbooks_app.language.tree import every_step
 SPEAKING = frozenset({"text", "long_text", "expression", "name", "number", "integer", "duration", "choice"})
 TONES = {"then": "tone-yes", "else": "tone-no"}
 LONGEST = 60
+COLUMN_PX, MARGIN_PX, ROOM_PX = 272, 70, 740  # of the drawing: a column, what surrounds it, and the room that a page has for it
+SMALLEST, LARGEST = 0.5, 0.9
 _BRACES = re.compile(r"\$?\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 
 
@@ -49,6 +51,12 @@ class Picture:
     inputs: int
     words: str  # for those who do not see it
 
+    @property
+    def fit(self) -> float:
+        """The zoom at which its width has room on the page, as far as it can still be read."""
+        width = _columns(self.nodes) * COLUMN_PX + MARGIN_PX
+        return round(min(LARGEST, max(SMALLEST, ROOM_PX / width)), 2)
+
 
 def picture_of(document: Document) -> Picture:
     """To be included with `playbooks_app/_diagram.html`."""
@@ -62,6 +70,11 @@ def words_of(document: Document) -> str:
     """`12 steps: Put the charge into one form, First provider, …`: the main line by name."""
     count = sum(1 for _ in every_step(document.steps))
     return f"{count} steps: {', '.join(_title(step) for step in document.steps)}"
+
+
+def _columns(nodes: Sequence[Node]) -> int:
+    """How many cards stand side by side at most."""
+    return max((max(1, sum(_columns(branch.nodes) for branch in node.branches)) for node in nodes), default=1)
 
 
 def _nodes(steps: Sequence[Step]) -> tuple[Node, ...]:

@@ -9,7 +9,8 @@ from datetime import date
 from playbooks_app import wording
 from runs_app.insights import Week
 
-WIDE, HIGH, LEFT, BOTTOM, TOP = 340.0, 140.0, 34.0, 118.0, 10.0
+WIDE, LEFT, BOTTOM, TOP = 340.0, 48.0, 118.0, 10.0
+READABLE_SECONDS = (1, 2, 4, 10, 20, 40, 60, 120, 240, 600, 1200, 2400, 3600, 7200, 14_400, 28_800, 86_400, 172_800)  # so is the half of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def runs_chart(weeks: Sequence[Week], versions: Sequence[tuple[date, int]]) -> C
 def time_chart(weeks: Sequence[Week], versions: Sequence[tuple[date, int]]) -> Chart:
     """How long a usual run of each week took; weeks without a completed one have no point."""
     times = [week.usual_seconds for week in weeks if week.usual_seconds is not None]
-    top = max(times, default=1.0) * 1.15 or 1.0
+    top = _readable(max(times, default=1.0))
     points = tuple(
         (_x(place + 0.5, len(weeks)), _y(week.usual_seconds, top), f"{_day(week.monday)}: {wording.duration(week.usual_seconds)}")
         for place, week in enumerate(weeks)
@@ -109,6 +110,11 @@ def _round_up(most: int) -> int:
     """To an even number that is easy to read."""
     step = next(step for step in (2, 10, 20, 100, 200, 1000, 10_000, 10**9) if most <= 5 * step)
     return -(-most // step) * step
+
+
+def _readable(longest: float) -> float:
+    """The first of the readable spans that is as long, in seconds; above them whole pairs of days."""
+    return float(next((each for each in READABLE_SECONDS if each >= longest), -(-longest // READABLE_SECONDS[-1]) * READABLE_SECONDS[-1]))
 
 
 def _day(monday: date) -> str:

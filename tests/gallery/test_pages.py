@@ -11,6 +11,7 @@ from django.test import Client
 from config.demo.services.book import addresses
 from playbooks_app.gallery.reading import drawn, entries
 from playbooks_app.models import AuditEntry, Playbook, User
+from playbooks_app.pages.diagram import picture_of
 from runs_app.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,7 @@ def test_each_has_a_page_with_its_drawing(slug: str, web: Web, alice: User) -> N
     page = web(alice).get(f"/gallery/{slug}/").content.decode()
 
     assert all(words in page for words in (ready.name, "The problem", "How it works", "Step by step"))
+    assert 0.5 <= picture_of(drawn(ready)).fit <= 0.9
     assert page.count('class="card"') == len(drawn(ready).by_id)
 
 

@@ -107,12 +107,14 @@ def test_a_release_goes_out_after_a_yes(alice: Visitor, runs: dict[str, int]) ->
     assert len(alice.told(number, "deployments")) == 1
 
 
+@pytest.mark.spec("S1-P22-checkpoint-api", "S1-P22-milestones")
 def test_a_catalogue_comes_page_by_page(alice: Visitor, runs: dict[str, int]) -> None:
-    """Six pages, each handed on once."""
+    """Six pages, each handed on once; the newest milestone is the last page's (S1-P22)."""
     number = runs["catalogue-import"]
 
     assert alice.ended(number)["outputs"] == {"products": 284, "pages": 6}
     assert len(alice.told(number, "shop")) == 7
+    assert alice.api.get("checkpoints/latest/", params={"run": number}).json()["data"] == {"next": None, "imported": 284}
 
 
 @pytest.mark.spec("S0-30-step-job", "S0-crash-recovery", "S0-no-reexecution")

@@ -21,7 +21,7 @@ from config.demo.services.book import BEHAVIOURS, BY_KEY, SERVICES
 from config.demo.services.records import Records
 from playbooks_app.errors import OutOfSight
 
-SHOWN = 100
+SHOWN = 40
 
 
 def records() -> Records:
