@@ -48,7 +48,8 @@ def search(runs: QuerySet[Run], text: str, readable: Q, found: Search) -> QueryS
 
 
 def _hits(runs: QuerySet[Run], holding: Q, found: Search) -> list[int]:
-    end, lot, hits = time.monotonic() + SECONDS, FIRST_LOT, []
+    end, lot = time.monotonic() + SECONDS, FIRST_LOT
+    hits: list[int] = []
     plain = runs.order_by("-id").select_related(None)
     values = plain.alias(inputs_text=Cast("inputs", TextField()), outputs_text=Cast("outputs", TextField()))
     rest: Q = Q()

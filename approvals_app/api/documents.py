@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from playbooks_app.api.bodies import Body
+
 
 class DecisionShape(serializers.Serializer[Any]):
     """One vote."""
@@ -62,7 +64,7 @@ class ApprovalShape(serializers.Serializer[Any]):
     decisions = DecisionShape(many=True)
 
 
-class DecideRequest(serializers.Serializer[Any]):
+class DecideRequest(Body):
     """A vote."""
 
     decision = serializers.CharField(max_length=100, required=False, allow_blank=True, default="", help_text="One of the choices; a form needs none.")
@@ -71,13 +73,13 @@ class DecideRequest(serializers.Serializer[Any]):
     payload_hash = serializers.CharField(required=False, allow_null=True, default=None, help_text="Of what you saw; another is 409.")
 
 
-class DelegateRequest(serializers.Serializer[Any]):
+class DelegateRequest(Body):
     """Whom to give it to."""
 
     to = serializers.CharField(max_length=254, help_text="Username or e-mail.")
 
 
-class CommentRequest(serializers.Serializer[Any]):
+class CommentRequest(Body):
     """Something to say."""
 
     text = serializers.CharField(max_length=10_000)

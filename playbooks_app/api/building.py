@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from playbooks_app import editing, sampling
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import Playbook, User
@@ -44,7 +45,7 @@ class PreviewShape(serializers.Serializer[Any]):
     scope = serializers.DictField()
 
 
-class EditorsAsk(serializers.Serializer[Any]):
+class EditorsAsk(Body):
     """A sign of life of one open page; `leaving` when it is closed."""
 
     tab = serializers.RegexField(r"^[\w-]{1,40}$")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from playbooks_app import calendars
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import NotAllowed
 from playbooks_app.models import Calendar
@@ -31,7 +32,7 @@ class CalendarShape(serializers.ModelSerializer[Calendar]):
         read_only_fields = fields
 
 
-class CalendarChange(serializers.Serializer[Any]):
+class CalendarChange(Body):
     """What can be given. `hours`: {"mon": ["09:00-12:30", "13:30-17:00"], …}; `holidays`: days such as 2026-12-25."""
 
     name = serializers.CharField(required=False, allow_blank=True)

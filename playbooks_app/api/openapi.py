@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 REFUSAL = "#/components/schemas/Refusal"
 FAULTS = "#/components/schemas/Faults"
@@ -24,7 +26,31 @@ def common_refusals(result: dict[str, Any], generator: Any, request: Any, public
                 _add(operation, SIGNED_IN if any(operation.get("security", [{}])) else {})
                 _add(operation, WITH_BODY if "requestBody" in operation else {})
                 _add(operation, WITH_QUERY if any(each["in"] == "query" for each in operation.get("parameters", [])) else {})
+    _close_bodies(result)
     return result
+
+
+def _close_bodies(result: dict[str, Any]) -> None:
+    """What a body says that nobody knows is refused (bodies.py): its schema is closed, unless an answer has the same one."""
+    told, asked = set[str](), set[str]()
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            if method in METHODS:
+                asked |= set(REFERENCE.findall(repr(operation.get("requestBody", {}))))
+                told |= set(REFERENCE.findall(repr(operation["responses"])))
+    schemas = result["components"]["schemas"]
+    for name in _inside(asked, schemas) - _inside(told, schemas):
+        if "properties" in schemas[name]:
+            schemas[name]["additionalProperties"] = False
+
+
+def _inside(names: set[str], schemas: dict[str, Any]) -> set[str]:
+    """These schemas, and all that they refer to."""
+    found, fresh = set[str](), set(names)
+    while fresh:
+        found |= fresh
+        fresh = {inner for name in fresh for inner in REFERENCE.findall(repr(schemas.get(name, {})))} - found
+    return found
 
 
 def _add(operation: dict[str, Any], answers: dict[str, str]) -> None:

@@ -38,7 +38,8 @@ class Cursor(CursorPagination):
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """Of the collection, if it is by plain fields; else the newest first."""
         own = tuple(queryset.query.order_by) or tuple(queryset.model._meta.ordering)
-        return own if own and all(isinstance(each, str) and each != "?" for each in own) else ("-pk",)
+        plain = tuple(each for each in own if isinstance(each, str) and each != "?")
+        return plain if plain and len(plain) == len(own) else ("-pk",)
 
 
 class Pages(PageNumberPagination):
@@ -60,7 +61,7 @@ class Pages(PageNumberPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """`more_than_counted` is there when `count` is where counting stopped."""
-        paginator = self._of if self._cursor else self.page.paginator
+        paginator: Any = self._of if self._cursor else self.page.paginator  # type: ignore[union-attr]
         links: Any = self._cursor or self
         found = {"count": paginator.count, "next": links.get_next_link(), "previous": links.get_previous_link(), "results": data}
         over = getattr(paginator, "counted", 0) > MOST_COUNTED

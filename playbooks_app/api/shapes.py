@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from playbooks_app.api.bodies import Body
 from playbooks_app.models import Department, Group, Invitation, Membership, Playbook, PlaybookVersion, Visibility
 
 
@@ -94,7 +95,7 @@ class PlaybookWhole(PlaybookRow):
         read_only_fields = fields
 
 
-class Sharing(serializers.Serializer[Any]):
+class Sharing(Body):
     """Who sees it. `department` and `group` are slugs (or ids) and needed by the visibility of the same name."""
 
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
@@ -119,13 +120,13 @@ class PlaybookChange(Sharing):
     tags = serializers.ListField(child=serializers.CharField(allow_blank=True), required=False)
 
 
-class ImportText(serializers.Serializer[Any]):
+class ImportText(Body):
     """A document as text; JSON is recognised by its first character, everything else is YAML."""
 
     text = serializers.CharField(trim_whitespace=False)
 
 
-class DocumentShape(serializers.Serializer[Any]):
+class DocumentShape(Body):
     """A document to look at."""
 
     document = serializers.JSONField()
@@ -138,13 +139,13 @@ class CheckedShape(serializers.Serializer[Any]):
     problems = ProblemShape(many=True)
 
 
-class PublishNote(serializers.Serializer[Any]):
+class PublishNote(Body):
     """What is different, in words."""
 
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class DeprecationReason(serializers.Serializer[Any]):
+class DeprecationReason(Body):
     """Why nothing shall start with it any more."""
 
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
@@ -223,7 +224,7 @@ class MemberShape(serializers.ModelSerializer[Membership]):
         return sorted(group.slug for group in member.user.account_groups.all() if group.account_id == member.account_id)
 
 
-class MemberChange(serializers.Serializer[Any]):
+class MemberChange(Body):
     """What an admin may change of a member. `department` is a slug or null, `groups` are slugs and replace the present ones."""
 
     role = serializers.CharField(required=False)
@@ -248,7 +249,7 @@ class InvitationShape(serializers.ModelSerializer[Invitation]):
         read_only_fields = fields
 
 
-class InvitationWish(serializers.Serializer[Any]):
+class InvitationWish(Body):
     """Whom to invite, as what. `department` is a slug, `groups` are slugs."""
 
     email = serializers.CharField(max_length=254)
@@ -257,7 +258,7 @@ class InvitationWish(serializers.Serializer[Any]):
     groups = serializers.ListField(child=serializers.CharField(), required=False)
 
 
-class DepartmentWish(serializers.Serializer[Any]):
+class DepartmentWish(Body):
     """A department to be. `head` and `deputies` are usernames; the slug of one that is there stays."""
 
     name = serializers.CharField(max_length=120)
@@ -266,7 +267,7 @@ class DepartmentWish(serializers.Serializer[Any]):
     deputies = serializers.ListField(child=serializers.CharField(), required=False)
 
 
-class GroupWish(serializers.Serializer[Any]):
+class GroupWish(Body):
     """A group to be. `members` are usernames and replace the present ones; the slug of one that is there stays."""
 
     name = serializers.CharField(max_length=120)

@@ -14,11 +14,22 @@ from rest_framework.views import APIView
 from playbooks_app import drafts, drawing
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.language.catalogue import describe
 from playbooks_app.language.reading import read_text, write_yaml
 from playbooks_app.language.registry import step_types
 from playbooks_app.text_places import with_lines
+
+
+class StepTypeShape(serializers.Serializer[Any]):
+    """One step type; besides these: its settings, blocks, examples and outputs."""
+
+    name = serializers.CharField()
+    label: Any = serializers.CharField()
+    summary = serializers.CharField()
+    icon = serializers.CharField()
+    family = serializers.CharField()
 
 
 class StepTypesView(APIView):
@@ -28,14 +39,14 @@ class StepTypesView(APIView):
 
     @extend_schema(
         tags=["playbooks"],
-        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, description="Every step type with its settings, blocks, examples and outputs.")},
+        responses={200: StepTypeShape(many=True)},
     )
     def get(self, request: Request) -> Response:
         """Every step type: label, help, settings, blocks of nested steps, examples, outputs."""
         return Response(describe(step_types))
 
 
-class DocumentOrText(serializers.Serializer[Any]):
+class DocumentOrText(Body):
     """Either a document to be written as YAML, or text to be read."""
 
     document = serializers.JSONField(required=False)

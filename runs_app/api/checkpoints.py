@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from runs_app import checkpoints
@@ -26,13 +27,13 @@ RUN = OpenApiParameter("run", int)
 NAME = OpenApiParameter("name", str)
 
 
-class CheckpointBody(s.Serializer[Any]):
+class CheckpointBody(Body):
     run = s.IntegerField(min_value=1)
     name = s.CharField(max_length=200, help_text="The milestone.")
     data = Value(required=False, default=None, allow_null=True, help_text="At most 256 KiB.")  # type: ignore[assignment]
 
 
-class PruneBody(s.Serializer[Any]):
+class PruneBody(Body):
     run = s.IntegerField(min_value=1)
     keep = s.IntegerField(min_value=0, max_value=checkpoints.MOST_KEPT, help_text="How many of the newest stay.")
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers as s
 
+from playbooks_app.api.bodies import Body
 from playbooks_app.api.shapes import ErrorShape as Refusal
 from runs_app.statuses import RunStatus, StepStatus
 from runs_app.waiting import CAUSES
@@ -184,7 +185,7 @@ class EventsShape(s.Serializer[Any]):
     results = EventShape(many=True)
 
 
-class ConcurrencyBody(s.Serializer[Any]):
+class ConcurrencyBody(Body):
     key = s.CharField(max_length=200, help_text="Counts in the whole account.")
     max = s.IntegerField(min_value=1, max_value=10_000)
 
@@ -208,21 +209,21 @@ class StartBody(s.Serializer[Any]):
     concurrency = ConcurrencyBody(required=False, allow_null=True, help_text="Further runs with this key wait in line.")
 
 
-class RescheduleBody(s.Serializer[Any]):
+class RescheduleBody(Body):
     start_at = s.DateTimeField(help_text="A moment that has passed lets it begin at once.")
 
 
-class ReasonBody(s.Serializer[Any]):
+class ReasonBody(Body):
     reason = s.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
-class OverrideBody(s.Serializer[Any]):
+class OverrideBody(Body):
     path = s.CharField()
     input = Value(required=False)
     output = Value(required=False)
 
 
-class ChangeBody(s.Serializer[Any]):
+class ChangeBody(Body):
     vars = s.DictField(child=Value(allow_null=True), help_text="Variables by name; null clears one.")
 
 

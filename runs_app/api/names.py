@@ -11,13 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import Playbook
 from runs_app.api.documents import Value, optional
 from runs_app.reading.completing import names_with_samples
 
 
-class NamesAsk(s.Serializer[Any]):
+class NamesAsk(Body):
     at = s.CharField(max_length=2000, help_text="A step's id, or an address such as steps/each/body/pay.")
     document = Value(required=False, help_text="Looked at instead of the draft.")
 

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from playbooks_app import clock
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
 from runs_app.api.paging import Pages
@@ -29,7 +30,7 @@ class NotificationShape(serializers.ModelSerializer[Notification]):
         read_only_fields = fields
 
 
-class ReadRequest(serializers.Serializer[Any]):
+class ReadRequest(Body):
     """Which were read; all when it is left out."""
 
     ids = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=1000)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
@@ -55,7 +56,7 @@ class OccasionShape(serializers.ModelSerializer[Occasion]):
         read_only_fields = fields
 
 
-class ScheduleChange(serializers.Serializer[Any]):
+class ScheduleChange(Body):
     """What can be given."""
 
     playbook = serializers.IntegerField(required=False, help_text="When it is made; later it stays.")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import NotAllowed
 from playbooks_app.models import Account, User
 from playbooks_app.permissions import OPERATES, has_role
@@ -19,7 +20,7 @@ from runs_app.api.runs import operable_run
 from runs_app.signals import send_to_all, send_to_run
 
 
-class SignalBody(s.Serializer[Any]):
+class SignalBody(Body):
     key = s.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="Which one of that name it is, such as an invoice's number."
     )

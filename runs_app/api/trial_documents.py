@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from playbooks_app.api.bodies import Body
 from runs_app.api.documents import EffectShape, Value, optional
 
 
@@ -16,7 +17,7 @@ class EffectsShape(s.Serializer[Any]):
     results = EffectShape(many=True)
 
 
-class OutcomeBody(s.Serializer[Any]):
+class OutcomeBody(Body):
     happened = s.BooleanField(help_text="true: take it for done. false: do it again, under the same key.")
     output = Value(required=False, help_text="With `happened`: what later steps read; {} when left out.")
 

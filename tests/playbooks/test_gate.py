@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from pytest_django import Settings
+from rest_framework.serializers import Serializer
 from rest_framework.test import APIClient
 
 from playbooks_app import clock, kept_answers
+from playbooks_app.api.bodies import Body
 from playbooks_app.models import KeptAnswer, Playbook, User
 from tests.playbooks.documents import document
 
@@ -126,3 +129,20 @@ def test_every_error_has_the_same_shape(api: Api, alice: User, method: str, path
     assert answer.headers["Content-Type"].startswith("application/")
     told = answer.json()
     assert {"code", "message", "hint", "address"} <= set(told) and told["message"] and told["hint"]
+
+
+def test_every_body_refuses_what_it_does_not_know() -> None:
+    """Mass assignment fails at the door: what a request may say is a `Body`."""
+    from config import api  # noqa: F401  # loads all doors
+
+    def below(kind: Any) -> Iterator[Any]:
+        for each in kind.__subclasses__():
+            yield each
+            yield from below(each)
+
+    words = re.compile(r"(Body|Change|Ask|Wish|Request|Note|Reason|Drawing)$")
+    ours = ("playbooks_app", "runs_app", "approvals_app")
+    lax = {
+        each.__name__ for each in below(Serializer) if each.__module__.startswith(ours) and words.search(each.__name__) and not issubclass(each, Body)
+    }
+    assert lax <= {"StartBody"}, "Derive these from playbooks_app.api.bodies.Body"  # a start names its unknown keys itself

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -14,6 +15,9 @@ from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from playbooks_app.language.registry import step_types
+from playbooks_app.language.settings import setting
+from playbooks_app.language.step_type import Done, StepContext, StepType
 from playbooks_app.models import Account, PlaybookVersion, Secret, User
 from runs_app.models import Run
 from tests.machine import drive
@@ -300,3 +304,65 @@ def test_widening_needs_the_value_again(api: Api, alice: User) -> None:
     worse = doors.post("/api/v1/secrets/", {"name": "a b", "value": "x", "hosts": ["http://x/", "ok.example"]})
     assert {each["address"] for each in worse.json()["problems"]} == {"name", "value", "hosts/0"}
     assert doors.post("/api/v1/secrets/", {"name": "bound", "value": PLANTED}).status_code == 422
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSettings:
+    """What its author maps into it."""
+
+    note: str = setting("text", label="Note", default="")
+
+
+class Plugin(StepType[PluginSettings]):
+    """Somebody else's step type: it tells all that it was given."""
+
+    name, label, summary, icon, family = "test-plugin", "Plug-in", "For a test.", "bolt", "do"
+    Config = PluginSettings
+    acts = blocking = True
+    takes_secrets = True
+    told: ClassVar[list[str]] = []
+
+    def run(self, context: StepContext[PluginSettings]) -> Done:
+        """Everything within reach."""
+        self.told.append(repr(context))
+        return Done({"told": repr(context)})
+
+
+@pytest.mark.spec("S4-FR-5.3", "S1-P18-all-handlers")
+def test_a_plug_in_sees_its_own_settings_and_no_secret(api: Api, web: Callable[..., Any], alice: User, server: Recorder) -> None:
+    """Of other steps only what is mapped; of a secret its mark; the database holds the value sealed, whichever kind of step used it."""
+    step_types.register(Plugin())
+    try:
+        doors = api(alice)
+        keep(doors, "head", IN_HEADER)
+        base = f"http://bank.example:{server.port}"
+        server.answer(200, body={"hidden": "only-in-the-other-output", "shown": "mapped"})
+        run = played(
+            doors,
+            [
+                http("a", f"{base}/x", headers={"A": "{{ secrets.head }}"}),
+                {"id": "p", "type": "test-plugin", "with": {"note": "{{ steps.a.output.body.shown }} {{ secrets.head }} {{ config.api_key }}"}},
+                {"id": "m", "type": "email", "with": {"to": ["a@example.com"], "subject": "k", "body": "{{ secrets.head }}"}, "on_error": "continue"},
+            ],
+            config={"api_key": "ck-planted-5555"},
+        )
+        assert run.step_runs.get(path="p").status == "succeeded" and "mapped ~secrets.head." in Plugin.told[-1]
+        assert "only-in-the-other-output" not in Plugin.told[-1]
+        everything = dump() + seen_over_the_api(doors, run) + Plugin.told[-1]
+        assert not [form for value in (IN_HEADER, "ck-planted-5555") for form in forms(value) if form in everything]
+    finally:
+        step_types._types.pop("test-plugin")
+
+
+def test_the_administration_shows_no_value(web: Callable[..., Any], api: Api, admin: User, alice: User) -> None:
+    """Neither sealed nor in the clear; tokens can be revoked there."""
+    keep(api(alice), "one", IN_HEADER)
+    token = api(alice).post("/api/v1/tokens/", {"name": "t", "scopes": ["read"]}).json()
+    hook = api(alice).post("/api/v1/webhooks/", {"url": "https://hooks.example.com/", "events": ["*"]}).json()
+    client, secret = web(admin), Secret.objects.get()
+    shown = [client.get(f"/admin/playbooks_app/secret/{path}").content.decode() for path in ("", f"{secret.pk}/change/")]
+    shown += [client.get(f"/admin/{path}/").content.decode() for path in ("playbooks_app/apitoken", f"runs_app/webhook/{hook['id']}/change")]
+    assert "one" in shown[0] and not [value for value in (secret.sealed, IN_HEADER, token["token"], hook["secret"]) if value in "".join(shown)]
+    client.post("/admin/playbooks_app/apitoken/", {"action": "revoke", "_selected_action": [token["id"]]})
+    assert api(alice).get(f"/api/v1/tokens/{token['id']}/").json()["state"] == "revoked"
+    assert client.get("/admin/authtoken/tokenproxy/").status_code == 404
