@@ -237,7 +237,7 @@ class RetryBody(ReasonBody):
     failed_items = s.BooleanField(default=False, help_text="Of a loop: every item that failed, also those that it has set aside.")
 
 
-class CleanUpBody(s.Serializer[Any]):
+class CleanUpBody(Body):
     older_than_days = s.IntegerField(min_value=1, max_value=36500, default=7, help_text="Untouched for so many days.")
 
 

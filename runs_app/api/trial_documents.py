@@ -22,12 +22,12 @@ class OutcomeBody(Body):
     output = Value(required=False, help_text="With `happened`: what later steps read; {} when left out.")
 
 
-class ForkBody(s.Serializer[Any]):
+class ForkBody(Body):
     path = s.CharField(help_text="Of a step that the run has reached.")
     dry = s.BooleanField(default=True, help_text="false: for real; its steps act.")
 
 
-class RerunBody(s.Serializer[Any]):
+class RerunBody(Body):
     input = Value(required=False, help_text="Instead of the recorded one.")
     live = s.BooleanField(default=False)
     confirm = s.BooleanField(default=False, help_text="Needed with `live`.")
