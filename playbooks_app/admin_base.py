@@ -31,7 +31,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         """What happened has happened."""
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All but `hidden`."""
         return [field.name for field in self.model._meta.fields if field.name not in self.hidden]
 

@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
 from playbooks_app import audit
-from playbooks_app.errors import HandrailError
+from playbooks_app.errors import HandrailError, NotAllowed
 from playbooks_app.models import User
 from playbooks_app.pages import errors
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+GATED = ("/playbooks/", "/runs/", "/approvals/", "/gallery/", "/schedules/")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -66,6 +67,25 @@ class AuditedAddress:
             return self.answer(request)
         finally:
             audit.after(token)
+
+
+class PlanGate:
+    """Pages of playbooks, runs and decisions answer 403 with the reason where the account's plan has none (S0-plan-gate). REST has its own guard."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes on; pages are known in `process_view`."""
+        return self.answer(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Called by Django once the view is known."""
+        account = request.user.account if request.path_info.startswith(GATED) and isinstance(request.user, User) else None
+        if account is None or account.playbooks_enabled:
+            return None
+        refusal = NotAllowed(f"Playbooks are not part of {account}'s plan.", hint="Ask an owner of your account to switch them on.")
+        return errors.page_for(request, refusal)
 
 
 class ErrorPages:

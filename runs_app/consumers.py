@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.urls import path
 
-from playbooks_app.models import Playbook
+from playbooks_app.models import Playbook, User
 from playbooks_app.permissions import may_edit
 from runs_app.live import TooManySubscriptions, switchboard
 from runs_app.models import Run
 
 OUT_OF_SIGHT = 4404
 TOO_MANY = 4429
+ASK_AGAIN_SECONDS = 5.0  # at most so long does somebody who has lost the right hear that there is news
 
 
 class NewsConsumer(AsyncJsonWebsocketConsumer):
@@ -24,6 +26,7 @@ class NewsConsumer(AsyncJsonWebsocketConsumer):
 
     kind: str
     _task: asyncio.Task[None] | None = None
+    _asked_at = float("-inf")
 
     async def topic_number(self) -> int | None:
         """Which topic; None if it is out of the person's sight."""
@@ -35,6 +38,7 @@ class NewsConsumer(AsyncJsonWebsocketConsumer):
         if number is None:
             await self.close(OUT_OF_SIGHT)
             return
+        self._asked_at = time.monotonic()
         self._task = asyncio.create_task(self._pass_on(number))
 
     async def disconnect(self, code: int) -> None:
@@ -45,11 +49,21 @@ class NewsConsumer(AsyncJsonWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         """Nothing that a page says matters here."""
 
+    async def _is_allowed(self) -> bool:
+        """Asked again every so often while news come: whoever was switched off or shut out hears no more."""
+        if time.monotonic() - self._asked_at >= ASK_AGAIN_SECONDS:
+            self._asked_at = time.monotonic()
+            return await self.topic_number() is not None
+        return True
+
     async def _pass_on(self, number: int) -> None:
         try:
             async with switchboard().subscribed(self.kind, number) as subscription:
-                while True:
-                    await self.send_json({"type": "news", "upto": await subscription.next()})
+                upto = await subscription.next()
+                while await self._is_allowed():
+                    await self.send_json({"type": "news", "upto": upto})
+                    upto = await subscription.next()
+                await self.close(OUT_OF_SIGHT)
         except TooManySubscriptions:
             with contextlib.suppress(Exception):
                 await self.close(TOO_MANY)
@@ -94,13 +108,21 @@ def editable_playbook(user: Any, playbook_id: int) -> int | None:
 
 @database_sync_to_async
 def _visible_run(user: Any, run_id: int) -> int | None:
-    return Run.objects.visible_to(user).filter(pk=run_id).values_list("pk", flat=True).first()
+    """For somebody as they are at this moment: rights change while a socket is open."""
+    person = _present(user)
+    return Run.objects.visible_to(person).filter(pk=run_id).values_list("pk", flat=True).first() if person is not None else None
 
 
 @database_sync_to_async
 def _account_of(user: Any) -> int | None:
-    membership = getattr(user, "membership", None) if user.is_authenticated and user.is_active else None
-    return membership.account_id if membership else None
+    person = _present(user)
+    return person.account.pk if person is not None and person.account is not None else None
+
+
+def _present(user: Any) -> User | None:
+    """The person read again; None for strangers, who was switched off, and where the plan has no playbooks."""
+    found = User.objects.filter(pk=user.pk, is_active=True).first() if user.is_authenticated else None
+    return found if found is not None and found.account is not None and found.account.playbooks_enabled else None
 
 
 websocket_urlpatterns = [

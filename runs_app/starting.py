@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from playbooks_app import clock
-from playbooks_app.errors import Refused, WrongState
+from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language import durations
 from playbooks_app.language.document import Document
 from playbooks_app.language.inputs import take
@@ -84,11 +84,11 @@ def start(
     mode: in the `sandbox` nothing leaves the house; steps that would act are answered by `pinned` ({path or step id: output}), by what `original`
     has recorded, or by a sample. `what_if` runs nothing: the run is over at once and holds a plan. Keys of one mode are never those of another.
     """
+    _require_plan(version)
     known = _known(version, mode, idempotency_key)
     if known is not None:
         return Started(known, deduplicated=True)
-    if version.deprecated_at is not None and original is None:
-        raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
+    _require_current(version, original)
     _require_mode(mode, pinned)
     document = document_of(version)
     _require_zone(timezone, "timezone")
@@ -113,6 +113,18 @@ def start(
     if seen_as is not None and not started.deduplicated:
         _share_as(started.run, seen_as)
     return started
+
+
+def _require_current(version: PlaybookVersion, original: Run | None) -> None:
+    if version.deprecated_at is not None and original is None:
+        raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
+
+
+def _require_plan(version: PlaybookVersion) -> None:
+    """Whatever starts it: a person, a schedule, a hook, another run. Raises NotAllowed (S0-plan-gate)."""
+    account = version.playbook.account
+    if not account.playbooks_enabled:
+        raise NotAllowed(f"Playbooks are not part of {account}'s plan.", hint="Ask an owner of your account to switch them on.")
 
 
 def _see_as(run: Run, other: Run | None) -> Run | None:
