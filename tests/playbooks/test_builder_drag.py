@@ -138,7 +138,7 @@ def test_a_place_that_breaks_a_reference_warns(open_as: OpenAs, alice: User) -> 
     board = open_board(open_as, alice)
     board.take(board.step("note"))
     board.over("root/steps/0")
-    expect(board.page.locator(".slot.hot")).to_have_class("slot hot warns")
+    expect(board.page.locator(".slot.hot")).to_contain_class("hot warns")
     expect(board.page.locator(".drag-say")).to_contain_text("needs “For each payment” before it")
     board.page.mouse.up()
     assert [step["id"] for step in board.draft["steps"]] == ["note", "each"]
@@ -152,7 +152,10 @@ def test_the_drawing_scrolls_at_its_edge(open_as: OpenAs, alice: User) -> None:
     frame = board.page.locator(".b-scroll").bounding_box()
     assert frame is not None
     board.page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10, steps=3)
-    expect(board.page.locator('[data-slot="root/steps/30"]')).to_be_in_viewport(timeout=10_000)
+    expect(board.page.locator('[data-slot="root/steps/30"]')).to_be_in_viewport(timeout=30_000)
+    board.page.wait_for_function(
+        "() => { const at = document.querySelector('.b-scroll'); return at.scrollTop + at.clientHeight >= at.scrollHeight - 2; }"
+    )
     board.over("root/steps/30")
     board.page.mouse.up()
     assert board.draft["steps"][-1]["id"] == "http-1"

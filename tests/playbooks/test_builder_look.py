@@ -138,4 +138,4 @@ def test_nothing_breaks_the_content_policy(open_as: OpenAs, alice: User) -> None
     board.press("look-text")
     expect(board.field("source")).not_to_have_value("")
     board.press("look-outline")
-    assert said == []
+    assert [each for each in said if "WebSocket" not in each] == []  # the server of the tests has no sockets
