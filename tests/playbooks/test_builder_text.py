@@ -171,3 +171,28 @@ def test_the_text_can_be_taken_along(open_as: OpenAs, alice: User) -> None:
     )
     board.press("apply-text")
     expect(board.page.locator('[data-part="name"]')).to_have_text("From a file")
+
+
+def test_the_text_completes_and_marks_lines(open_as: OpenAs, alice: User) -> None:
+    """Keys, kinds of steps and data are offered where they may stand; a fault is marked at its line."""
+    board = open_board(open_as, alice)
+    board.press("look-text")
+    expect(board.field("source")).to_have_value(re.compile("For each payment"))
+    board.field("source").focus()
+    board.keys("Control+End")
+    offered = board.page.locator('.b-complete [role="option"]')
+    board.page.keyboard.type("- id: call\n  ty")
+    expect(offered).to_have_text(re.compile("^type"))
+    board.keys("Tab")
+    board.page.keyboard.type(": ht")
+    expect(offered).to_have_text(re.compile("^http"))
+    board.keys("Enter")
+    board.page.keyboard.type("\n  with:\n    u")
+    board.keys("Tab")
+    board.page.keyboard.type(": https://a.example.com/{{ inputs.li")
+    board.keys("Tab")
+    board.page.keyboard.type(" }}\n    metod: GET\n")
+    text = board.field("source").input_value()
+    assert text.endswith("- id: call\n  type: http\n  with:\n    url: https://a.example.com/{{ inputs.limit }}\n    metod: GET\n")
+    line = text.count("\n", 0, text.index("metod")) + 1
+    expect(board.page.locator(f'.b-gutter-mark[data-line="{line}"]')).to_be_attached()

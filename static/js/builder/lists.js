@@ -44,6 +44,7 @@ export function textsControl(field, port, fieldBox) {
       const inner = { ...field, key: String(index), hook: `${hookOf(field)}.${index}`, kind: "text", label: `${field.label} ${index + 1}`, required: true, help: "", example: "" };
       const box = fieldBox(inner, { ...port, path: `${port.path}/${index}`, get: () => item, set: (text) => change(text ?? "") });
       box.classList.add("slim");
+      box.querySelector("input, textarea")?.setAttribute("aria-label", inner.label);
       return h("div", { class: "b-row", dataset: { row: index } }, box, drop);
     },
   });
