@@ -34,6 +34,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "invitation.withdrawn": "withdrew the invitation of",
     "login.ended": "signed out",
     "login.refused": "was refused a sign-in",
+    "login.reset": "let people try again who were shut out",
     "login.succeeded": "signed in",
     "mail.sent_again": "had a mail sent again:",
     "member.changed": "changed the place of",
@@ -44,6 +45,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "playbook.handed_over": "handed over",
     "playbook.restored": "took out of the archive",
     "playbook.revoked": "took back a right to",
+    "playbook.tagged": "changed the tags of",
     "playbook.shared": "changed who sees",
     "run.archived": "archived run",
     "run.cancelled": "cancelled run",
@@ -60,6 +62,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "step.retried": "retried a step of run",
     "step.skipped": "skipped a step of run",
     "step.woken": "ended a wait in run",
+    "token.revoked": "revoked the token",
     "token.made": "made a token for",
     "version.deprecated": "deprecated",
     "version.published": "published",
@@ -103,7 +106,8 @@ def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
     """`(name, old, new)` of what differs, as texts; "" for what was or is not there."""
     old, new = (each if isinstance(each, dict) else {} if each is None else {"": each} for each in (entry.old, entry.new))
     names = [*old, *(name for name in new if name not in old)]
-    return [(name, _text(old.get(name)), _text(new.get(name))) for name in names if old.get(name) != new.get(name)]
+    found = [(name, _text(old.get(name)), _text(new.get(name))) for name in names if old.get(name) != new.get(name)]
+    return [each for each in found if each[1] or each[2]]
 
 
 def _text(value: Any) -> str:
