@@ -62,9 +62,7 @@ def run_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     picture = picture_of(run, look_of(request.GET), values=values, operates=operates)
     details = _within_rights(picture.details, user, run)
     return {
-        **_around(user, run),
-        "trial": trial_of(run, user, values=values),
-        "may_copy": copying.may_copy(user, run),
+        **_around(user, run, values),
         "run": run,
         "picture": picture,
         "values": values,
@@ -86,11 +84,12 @@ def _values_of(run: Run, values: bool) -> dict[str, Any]:
     return {"outputs": outputs, "inputs": preview_of(run.inputs) if values else None, "kept": kept_of(run, values=values)}
 
 
-def _around(user: User, run: Run) -> dict[str, bool]:
-    """Whether the viewer may share it, and may follow it or does; who started it is told of its end anyway."""
+def _around(user: User, run: Run, values: bool) -> dict[str, Any]:
+    """Whether the viewer may share it, follows it or may (who started it is told of its end anyway); its original and its copies."""
     shares = run.parent_step is None and may_share_run(user, run)
     following = not run.is_over and run.followers.filter(person=user).exists()
-    return {"operates": may_operate(user, run), "shares": shares, "follows_it": run.owner_id == user.pk, "following": following}
+    deeds = {"operates": may_operate(user, run), "shares": shares, "follows_it": run.owner_id == user.pk, "following": following}
+    return {**deeds, "trial": trial_of(run, user, values=values), "may_copy": copying.may_copy(user, run)}
 
 
 def _within_rights(details: Details | None, user: User, run: Run) -> Details | None:
