@@ -43,7 +43,9 @@ def read(run: Run) -> Reading:
 
 def read_all(runs: Collection[Run]) -> list[Reading]:
     """Of many, in their order."""
-    attentions = attentions_of([run for run in runs if not run.is_over])
+    attentions = attentions_of(
+        [run for run in runs if not run.is_over or len(runs) == 1]
+    )  # a list tells nothing of what failed inside a run that is over
     counts, variables, parents = _counts(runs), _variables(runs), _parents(runs)
     lines = lines_of([run.pk for run in runs if not run.is_over and (run.gate or attentions[run.pk].waits_for("lock"))])
     veiled = {run.pk for run in runs if run.conceals}

@@ -58,6 +58,7 @@ def begun(version: PlaybookVersion, by: User, **more: Any) -> Run:
     return drive(start(version, by=by, **{"inputs": {}, **more}).run)
 
 
+@pytest.mark.spec("S3-approval-nested")
 def test_nested_approvals_show_their_own_item_and_resume_at_the_right_place(published: Published, alice: User, bob: User) -> None:
     """Two of three are large: each has its own question and its own data, and each goes on by itself."""
     run = begun(published(review()), alice, inputs={"payments": PAYMENTS})
@@ -96,6 +97,7 @@ def test_the_decision_is_data_for_later_steps(published: Published, alice: User,
     assert (run.status, run.variables.get(name="answer").value) == ("completed", "approve by bob")
 
 
+@pytest.mark.spec("S2-halted-resume")
 def test_a_rejection_that_nobody_handles_holds_the_run_and_a_retry_asks_again(published: Published, alice: User, bob: User) -> None:
     """The same approval in its next round; the people asked get a mail again."""
     run = begun(published(simple()), alice)
@@ -145,6 +147,7 @@ def test_cancelling_the_run_closes_what_was_asked(published: Published, alice: U
     assert (run.status, Approval.objects.get().status, list(Approval.objects.open_for(bob))) == ("cancelled", "cancelled", [])
 
 
+@pytest.mark.spec("S2-pause")
 def test_a_decision_during_a_pause_is_kept(published: Published, alice: User, bob: User) -> None:
     """A paused run takes the answer and goes on when it is resumed."""
     run = begun(published(simple()), alice)

@@ -88,6 +88,7 @@ def test_a_child_sees_its_inputs_and_nothing_else(published: Published, alice: U
     assert run.step_runs.get(path="after").output == "none"
 
 
+@pytest.mark.spec("S1-P06-isolation")
 def test_a_run_for_each_item_and_one_that_fails_is_set_aside(published: Published, alice: User) -> None:
     """20 items: 20 linked runs, 19 well, one failed with its code; the parent completes (S1-P06-fan-out, isolation, summary)."""
     doubler(published)
@@ -175,6 +176,7 @@ def test_a_child_that_was_cancelled_fails_the_step(published: Published, alice: 
     assert error_of(run, "c")["code"] == "Cancelled"
 
 
+@pytest.mark.spec("rule-29", "S0-cancel")
 def test_a_cancel_goes_down_to_the_children_and_theirs(published: Published, alice: User) -> None:
     """Two levels; each unwinds by itself, `finally` included (rule 29)."""
     asker(published)
@@ -192,6 +194,7 @@ def test_a_cancel_goes_down_to_the_children_and_theirs(published: Published, ali
     assert middle.step_runs.get(path="finally/tidy").status == "succeeded"
 
 
+@pytest.mark.spec("rule-29", "S1-P05-cancellation_scope")
 def test_a_protected_step_lets_its_child_end_before_the_cancel(published: Published, alice: User) -> None:
     """The child goes on; then the parent is cancelled (rule 29)."""
     asker(published)
@@ -210,6 +213,7 @@ def test_a_protected_step_lets_its_child_end_before_the_cancel(published: Publis
     assert not run.step_runs.filter(path="never").exists()
 
 
+@pytest.mark.spec("rule-29")
 def test_a_detached_child_is_left_running(published: Published, alice: User) -> None:
     """The step is done at once with the number of the run; neither the parent's end nor its cancel touch it."""
     asker(published)
@@ -310,6 +314,7 @@ def test_the_authors_key_names_one_run(published: Published, alice: User) -> Non
     assert [drive(each).status for each in open_ones] == ["completed", "completed"]
 
 
+@pytest.mark.spec("S4-FR-4.5", "S4-NFR-2.2")
 def test_playbooks_that_would_run_each_other_are_refused_with_the_chain(published: Published, alice: User) -> None:
     """A → B → A, and a playbook that runs itself (S4-FR-4.5, S4-NFR-2.2)."""
     first = published(named("A", [var("v", "x", 1)])).playbook

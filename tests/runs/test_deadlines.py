@@ -53,6 +53,7 @@ def go_on(run: Run) -> Run:
     return drive(run)
 
 
+@pytest.mark.spec("S3-run-timeout", "rule-31")
 def test_a_run_that_takes_too_long_fails(published: Published, alice: User, time: Time) -> None:
     """Two steps of 200 s in 300 s: stopped in the second one, `finally` included; nothing else begins."""
     steps = [delay("one", "200s"), delay("two", "200s"), var("never", "x", 1)]

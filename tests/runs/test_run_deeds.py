@@ -26,6 +26,7 @@ def held(three_steps: PlaybookVersion, alice: User) -> RunBuilder:
     return built
 
 
+@pytest.mark.spec("S0-retry-failed")
 def test_a_failed_step_is_retried_from_the_page(web: Web, carol: User, held: RunBuilder) -> None:
     """An operator presses Retry: the step is due again, the record says who, and the page comes back as it was."""
     answer = web(carol).post(f"/runs/{held.run.pk}/steps/s2/retry/", {"back": "?step=s2"})
@@ -35,6 +36,7 @@ def test_a_failed_step_is_retried_from_the_page(web: Web, carol: User, held: Run
     assert RunEvent.objects.filter(run=held.run, path="s2", by=carol.pk).exists()
 
 
+@pytest.mark.spec("S0-skip-failed")
 def test_a_skip_is_told_with_who_and_why(web: Web, carol: User, held: RunBuilder) -> None:
     """The timeline says it for ever."""
     client = web(carol)
