@@ -12,12 +12,13 @@ from rest_framework.views import APIView
 
 from approvals_app import people, trying
 from playbooks_app import clock
+from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook, User
 
 
-class TrialRequest(serializers.Serializer[Any]):
+class TrialRequest(Body):
     """What to try."""
 
     playbook = serializers.IntegerField(min_value=1, max_value=2**53)

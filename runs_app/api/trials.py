@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from runs_app import copying, overriding
 from runs_app.api import documents, trial_documents
+from runs_app.api.documents import WRONG_STATE
 from runs_app.api.paging import Pages
 from runs_app.api.runs import answer_run, operable_run, visible_run
 from runs_app.api.steps import Deed, step_of
@@ -95,7 +96,7 @@ class DiffView(APIView):
     @extend_schema(
         operation_id="runs_diff",
         parameters=[OpenApiParameter("only", str, description="`different`: without the steps that are the same."), OpenApiParameter("page", int)],
-        responses=trial_documents.DiffShape,
+        responses={200: trial_documents.DiffShape, 409: WRONG_STATE},
     )
     def get(self, request: Request, run_id: int) -> Response:
         """Per step: the same or not, and what would have been sent."""
