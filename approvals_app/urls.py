@@ -1,12 +1,14 @@
 """Addresses of the pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules, policy
+from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules, policy, records
 
 urlpatterns = [
     path("approvals/", inbox.inbox, name="inbox"),
     path("approvals/away/", away.away, name="away"),
+    re_path(r"^approvals/export\.(?P<form>csv|pdf)$", records.export, name="approvals_export"),
+    re_path(r"^approvals/(?P<approval_id>\d{1,15})/record\.(?P<form>csv|pdf)$", records.record, name="approval_record"),
     path("approvals/policy/", policy.policy, name="policy"),
     path("approvals/decide/", inbox.decide_several, name="decide_several"),
     path("approvals/<int:approval_id>/", decision.show, name="approval"),

@@ -15,6 +15,7 @@ from approvals_app import deciding, links, permissions
 from approvals_app.api import documents, shapes
 from approvals_app.models import Approval
 from approvals_app.pages.decision import heir
+from approvals_app.pages.records import of_one
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
@@ -85,6 +86,14 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         permissions.require(permissions.may_comment(_caller(request), approval), "comment on this")
         made = approval.say(given["text"], by=_caller(request), asks=given["asks"])
         return Response({"by": made.person.username, "at": made.at, "text": made.text, "asks": made.asks}, status=201)
+
+    @extend_schema(parameters=[OpenApiParameter("as", str, enum=["csv", "pdf"])], responses={(200, "text/csv"): str, (200, "application/pdf"): bytes})
+    @action(detail=True, methods=["get"])
+    def record(self, request: Request, pk: str) -> Any:
+        """Everything that happened: who was asked, by which rule, reminders, opens, decisions, comments, hashes, as CSV or PDF."""
+        approval = self.in_sight(pk)
+        permissions.require(permissions.may_read(_caller(request), approval), "read what it was about")
+        return of_one(approval, _caller(request), "pdf" if request.query_params.get("as") == "pdf" else "csv")
 
     @extend_schema(request=None, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE})
     @action(detail=True, methods=["post"])

@@ -26,23 +26,19 @@ WORDS = {"asked": "is asked", "deputy": "stands in", "barred": "may not decide",
 @require_GET
 def policy(request: SignedIn) -> HttpResponse:
     """`/approvals/policy/?playbook=&step=&requester=&at=`."""
-    playbook = _playbook(request)
-    context: dict[str, Any] = {
-        "playbooks": _playbooks(request.user),
-        "playbook": playbook,
-        "at": _at(request),
-        "requester": _requester(request, playbook),
-    }
-    if playbook is None:
-        return render(request, "approvals_app/policy.html", context)
-    context |= {
-        "steps": trying.steps_that_ask(playbook),
-        "colleagues": list(people.working_in(playbook.account_id).distinct().order_by("first_name")[:MOST]),
-    }
-    chosen = request.GET.get("step", "") or (context["steps"][0].id if context["steps"] else "")
-    if chosen:
-        context |= {"step": chosen, **_tried(playbook, chosen, context["requester"], context["at"])}
-    return render(request, "approvals_app/policy.html", context)
+    playbook, at = _playbook(request), _at(request)
+    context: dict[str, Any] = {"playbooks": _playbooks(request.user), "playbook": playbook, "at": at, "requester": _requester(request, playbook)}
+    tried = _chosen(request, playbook, context["requester"], at) if playbook is not None else {}
+    return render(request, "approvals_app/policy.html", {**context, **tried})
+
+
+def _chosen(request: SignedIn, playbook: Playbook, requester: User, at: datetime) -> dict[str, Any]:
+    """Its steps, the people who may start it, and what would happen at the chosen step."""
+    steps = trying.steps_that_ask(playbook)
+    colleagues = list(people.working_in(playbook.account_id).distinct().order_by("first_name")[:MOST])
+    chosen = request.GET.get("step", "") or (steps[0].id if steps else "")
+    tried = {"step": chosen, **_tried(playbook, chosen, requester, at)} if chosen else {}
+    return {"steps": steps, "colleagues": colleagues, **tried}
 
 
 def _tried(playbook: Playbook, step: str, requester: User, at: datetime) -> dict[str, Any]:

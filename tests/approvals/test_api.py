@@ -45,6 +45,7 @@ def test_the_shape_of_an_approval(ask: Ask, api: Api, bob: User) -> None:
     assert (found["status"], found["decisions"]) == ("open", [])
 
 
+@pytest.mark.spec("S1-P10-api-decision")
 def test_deciding(ask: Ask, api: Api, bob: User, resolved: list[dict[str, Any]]) -> None:
     """200 with the approval as it is after the vote."""
     approval = ask()
@@ -56,6 +57,7 @@ def test_deciding(ask: Ask, api: Api, bob: User, resolved: list[dict[str, Any]])
     assert resolved[0]["output"]["comment"] == "Fine"
 
 
+@pytest.mark.spec("S1-P10-api-decision")
 def test_the_second_decision_gets_409_with_the_first(ask: Ask, api: Api, bob: User) -> None:
     """Who, what and when are in the details."""
     approval = ask()
@@ -77,6 +79,7 @@ def test_a_stale_hash_gets_409_and_changes_nothing(ask: Ask, api: Api, bob: User
     assert approval.decisions.count() == 0
 
 
+@pytest.mark.spec("rule-27")
 def test_another_choice_gets_422(ask: Ask, api: Api, bob: User) -> None:
     """With the address of the field."""
     answer = api(bob).post(url(ask(), "decide"), {"decision": "maybe"})

@@ -58,6 +58,7 @@ def approval(run: Run, step: str) -> Approval:
     return Approval.objects.get(run=run, step_run__step=step)
 
 
+@pytest.mark.spec("F-1")
 def test_whoever_was_shown_the_old_value_is_asked_again(asked: Run, api: Api, alice: User, bob: User) -> None:
     """The new value with a new hash in a new round; who was shown something else is left in peace."""
     before, place = approval(asked, "amount"), approval(asked, "place")

@@ -94,6 +94,7 @@ def test_escalation_can_move_the_task(ask: Ask, later: Callable[..., int], bob: 
     assert Approval.objects.get().status == "approved"
 
 
+@pytest.mark.spec("rule-7")
 def test_escalation_to_nobody_leaves_those_who_were_asked(ask: Ask, later: Callable[..., int], bob: User) -> None:
     """The task never falls through."""
     approval = ask(escalate={"after": "2h", "to": {"group": "nobody-here"}, "mode": "move"})
@@ -104,6 +105,7 @@ def test_escalation_to_nobody_leaves_those_who_were_asked(ask: Ask, later: Calla
 
 
 @pytest.mark.parametrize(("do", "outcome", "status"), [("approve", "done", "approved"), ("reject", "failed", "rejected")])
+@pytest.mark.spec("rule-7")
 def test_silence_means_what_the_author_says(ask: Ask, later: Callable[..., int], resolved: Calls, do: str, outcome: str, status: str) -> None:
     """An automatic decision by nobody, in the record as such, with an event type of its own."""
     ask(on_silence={"after": "1d", "do": do})

@@ -132,6 +132,7 @@ def test_several_at_once_after_looking_at_each(ask: Ask, open_as: OpenAs, bob: U
     assert [call["output"]["comment"] for call in resolved] == ["All checked", "All checked"]
 
 
+@pytest.mark.spec("F-12")
 def test_a_scanner_with_a_browser_decides_nothing(ask: Ask, open_as: OpenAs, resolved: list[dict[str, Any]]) -> None:
     """It opens every link of the mail, runs the scripts, and presses the first button of each page, again and again."""
     approval = ask()

@@ -39,6 +39,7 @@ def posted(html: str) -> dict[str, str]:
     return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
 
 
+@pytest.mark.spec("F-12")
 def test_looking_decides_nothing_and_is_recorded(ask: Ask, bob: User, web: Web) -> None:
     """GET five times and HEAD: the approval is as it was, and six looks are in the record."""
     approval, scanner = ask(), web(None)
@@ -52,6 +53,7 @@ def test_looking_decides_nothing_and_is_recorded(ask: Ask, bob: User, web: Web) 
     assert [(look.method, look.agent) for look in LinkOpen.objects.all()] == [("GET", "Scanner/1.0")] * 5 + [("HEAD", "")]
 
 
+@pytest.mark.spec("F-12")
 def test_a_scanner_that_presses_the_first_button_of_every_page_decides_nothing(ask: Ask, web: Web) -> None:
     """Twenty presses of the first button, wherever they lead."""
     approval, scanner = ask(), web(None)

@@ -115,7 +115,7 @@ def check_one_or_none(approval: Approval, results: list[Any]) -> None:
     assert [each for each in results if isinstance(each, Decision)] == made and len(made) <= 1
     for late in [each for each in results if isinstance(each, HandrailError)]:
         assert isinstance(late, WrongState) and late.http_status == 409, late
-        assert [each["by"] for each in late.details["decisions"] if each["by"]] == [each.person.username for each in made if each.person]  # type: ignore[index]
+        assert [each["by"] for each in late.details["decisions"] if each["by"]] == [each.person.username for each in made if each.person]
 
 
 @pytest.mark.parametrize("clients", CLIENTS)

@@ -186,6 +186,7 @@ def changing() -> dict[str, Any]:
     return {**document, "steps": [{"id": "amount", "type": "var", "with": {"name": "amount", "value": 46900}}, *document["steps"]]}
 
 
+@pytest.mark.spec("S2-approval-payload", "F-1")
 def test_data_that_changes_voids_the_votes_and_asks_again_with_the_difference(
     published: Published, alice: User, bob: User, lead: Callable[[str], User]
 ) -> None:
