@@ -71,3 +71,6 @@ def test_a_circle_is_seen() -> None:
     third = seat(6, "=z", inside=True, place="9:")
     longer = Line([first, second, third, waits, seat(7, "=y", place="9:s"), seat(8, "=z", place="10:")])
     assert longer.locks_up(seat(9, "=z", place="7:s"))
+
+    open_ended = Line([first, second, seat(3, "=y", "=z", place="8:p/a/s"), seat(4, "=z", place="8:p/b/s"), seat(5, "=z", inside=True, place="10:")])
+    assert not open_ended.locks_up(seat(6, "=y", "=z", place="7:s"))

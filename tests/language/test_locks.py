@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from playbooks_app.language.faults import Faults
 from playbooks_app.language.locks import Locks, NoLock, covers_of, read_locks
+from playbooks_app.language.playbook_settings import check_playbook_settings
 
 
 def conflict(one: str, other: str) -> bool:
@@ -61,3 +63,23 @@ def test_what_names_no_lock_is_refused_in_words(written: Any) -> None:
     with pytest.raises(NoLock) as refused:
         read_locks(written)
     assert isinstance(refused.value.args[0], int) and refused.value.args[1].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("settings", "addresses"),
+    [
+        ({"locks": ["a-{{ inputs.x }}", {"path": "/{{ config.place }}"}, "{{ context.data.x }}"]}, []),
+        ({"locks": ["{{ steps.a.output }}", "{{ inputs. }}"]}, ["settings/locks/0", "settings/locks/1"]),
+        ({"concurrency": {"max": 3}}, []),
+        ({"concurrency": {"max": 3, "key": "imports {{ inputs.x }}"}}, []),
+        ({"concurrency": 3}, ["settings/concurrency"]),
+        ({"concurrency": {}}, ["settings/concurrency/max"]),
+        ({"concurrency": {"max": 0, "key": " ", "more": 1}}, ["settings/concurrency/key", "settings/concurrency/max", "settings/concurrency/more"]),
+        ({"concurrency": {"max": 1, "key": "{{ vars2.x }}"}}, ["settings/concurrency/key"]),
+    ],
+)
+def test_settings_that_lock_or_limit_are_checked(settings: Any, addresses: list[str]) -> None:
+    """Each fault at its place; before a run begins there is nothing to read but its inputs and the config."""
+    faults = Faults()
+    check_playbook_settings(settings, faults)
+    assert sorted(problem.address for problem in faults.found) == addresses
