@@ -17,7 +17,7 @@ from playbooks_app.language.step_type import Json
 from playbooks_app.models import User
 from runs_app import ahead, mending, reopening, timeline
 from runs_app.edited_input import check_input
-from runs_app.engine.effects import DONE, REFUSED
+from runs_app.engine.effects import DONE, REFUSED, UNKNOWN_OUTCOME
 from runs_app.models import Effect, Run, StepRun
 from runs_app.permissions import may_edit_input, may_skip, require
 from runs_app.reading.decisions import decisions_in
@@ -103,7 +103,7 @@ def tell_outcome(run: Run, step: StepRun, by: User, happened: bool, output: Json
 
     It happened: it counts as done, with `output`. It did not: it is done again, under the same key.
     """
-    if (step.error or {}).get("code") != "UnknownOutcome":
+    if (step.error or {}).get("code") != UNKNOWN_OUTCOME:
         raise WrongState(f"The outcome of {step.path} is not in doubt.", address=step.path)
     with transaction.atomic():
         reopening.repairing(run, by)

@@ -21,6 +21,7 @@ from runs_app import admission, entering, statements, timeline
 from runs_app.children import CHILD, tell_parents
 from runs_app.database_journal import DatabaseJournal
 from runs_app.documents import document_of
+from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.engine.reopening import Broken, EndedStrand, Planner, Reopening, address_of
 from runs_app.models import Run, StepRun, Strand
 from runs_app.statuses import RunStatus, StepStatus, StrandStatus
@@ -188,10 +189,13 @@ def _wait(step: StepRun, by: User | None) -> None:
 
 
 def holding(run: Run, among: Iterable[int] | None = None) -> QuerySet[StepRun]:
-    """The failed step runs that hold a strand of this run."""
+    """The failed step runs that hold a strand of this run. Not asked for by id, those are left out of which nobody knows whether they happened.
+
+    Such a step is sent again only by somebody who has said so of it alone (rule 32).
+    """
     held = Strand.objects.filter(run=run, held=True, status=StrandStatus.PARKED).values("held_step")
     steps = StepRun.objects.filter(run=run, pk__in=held, status=StepStatus.FAILED).select_related("run").order_by("path")
-    return steps if among is None else steps.filter(pk__in=list(among))
+    return steps.exclude(error__code=UNKNOWN_OUTCOME) if among is None else steps.filter(pk__in=list(among))
 
 
 def _child_of(step: StepRun) -> Run | None:

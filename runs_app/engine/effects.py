@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 UNDER_WAY, DONE, REFUSED, UNKNOWN, INTENDED = "", "done", "refused", "unknown", "intended"
 SAID_NO = frozenset({"ClientError", "RateLimited", "EgressBlocked", "InputInvalid", "BreakerOpen", "TemplateError", "ExpressionError"})
+UNKNOWN_OUTCOME = "UnknownOutcome"  # code of a step that a person has to find out about
 BUSY = 503  # status: the other side has not begun
 
 
@@ -48,7 +49,7 @@ def outcome_of(failure: StepFailed) -> str:
 def unknown_outcome(why: str) -> StepFailed:
     """A step that may not run twice may have run: a person finds out (rule 32)."""
     return StepFailed(
-        "UnknownOutcome",
+        UNKNOWN_OUTCOME,
         f"{why} It may not run twice.",
         hint="Find out whether it happened. Then say that it happened, with its output if later steps need it, or let it be done again.",
     )

@@ -15,6 +15,7 @@ from playbooks_app.models.grant import ONE_PRINCIPAL, Grant, granted_to, names
 from playbooks_app.models.sharing import SharedQuerySet, Viewer
 from runs_app import children, statements
 from runs_app.database_journal import DatabaseJournal
+from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.engine.records import LIVE
 from runs_app.statuses import RUN_OPEN, RunStatus
 
@@ -162,12 +163,17 @@ class Run(Shared):
         journal = DatabaseJournal()
         with transaction.atomic():
             if not journal.resume(self.pk, by=_id(by), reason=reason):
-                held = list(self.strands.filter(held=True, status="parked").values_list("held_step", flat=True))
+                held = self._held_for_sure()
                 if not [step for step in held if journal.retry(step, by=_id(by))]:
                     raise self._not_possible("resumed")
             children.resume_below(journal, self.pk, _id(by), reason)
             self._note(by, "run.resumed", reason)
         self.refresh_from_db()
+
+    def _held_for_sure(self) -> list[int]:
+        """The failed step runs that hold it, without those of which nobody knows whether they happened: they are asked about one by one."""
+        held = self.strands.filter(held=True, status="parked").values("held_step")
+        return list(self.step_runs.filter(pk__in=held).exclude(error__code=UNKNOWN_OUTCOME).values_list("pk", flat=True))
 
     def cancel(self, by: User | None, reason: str = "") -> None:
         """Unwind every strand and the runs waited for; protected steps and `finally` end first, then it is `cancelled`. Raises WrongState."""

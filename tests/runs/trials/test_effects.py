@@ -118,3 +118,12 @@ def test_do_it_again_sends_it_under_the_same_key(lost: Run, recorder: Recorder, 
     assert drive(lost).status == "completed"
     assert [call.key for call in recorder.calls] == [f"run-{lost.pk}/pay"] * 2
     assert outcomes(lost) == [("pay", 1, "refused"), ("pay", 2, "done")]
+
+
+@pytest.mark.spec("rule-32")
+def test_nobody_sends_it_again_by_the_way(lost: Run, recorder: Recorder, carol: User, api: Api) -> None:
+    """Retrying a whole run, or resuming it, leaves out what nobody knows the outcome of: that is said of each such step alone."""
+    for deed in ("retry", "resume"):
+        assert api(carol).post(f"/api/v1/runs/{lost.pk}/{deed}/", {}, format="json").status_code == 409
+    drive(lost)
+    assert lost.status == "paused" and len(recorder.calls) == 1
