@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from playbooks_app.language.step_type import Json
+from playbooks_app.language.settings import NoSettings
+from playbooks_app.language.step_type import Done, Json, StepContext, StepType, Wait
 from runs_app.engine.memory_deadlines import end_late
 from tests.engine.kinds import document
-from tests.engine.simulation import Simulation
+from tests.engine.simulation import REGISTRY, Simulation
 from tests.engine.steps import ask, each, effect, flaky, guarded, scope, split, when
 
 LATE: dict[str, Json] = {"deadline": "10s"}
@@ -176,3 +179,48 @@ def test_a_step_that_is_taken_up_after_its_deadline_does_not_act() -> None:
 
     assert s.made == []
     assert s.row("x").error["code"] == "DeadlineExceeded"
+
+
+class Child(StepType[NoSettings]):
+    """Waits for a run that it started; tells so when it is asked twice."""
+
+    name = "child"
+    label = "Child"
+    summary = "Waits."
+    icon = "x"
+    family = "decide"
+    Config = NoSettings
+
+    def run(self, context: StepContext[Any]) -> Done | Wait:
+        """Wait, and the second time be done."""
+        return Wait(cause="child", name="a run", guarded=True) if context.attempt == 1 else Done({}, told=(("told", {"by": 5}),))
+
+
+REGISTRY.register(Child())
+
+
+def test_a_run_is_waited_for_as_long_as_the_time_out_says(forget: bool) -> None:
+    """Then the wait fails with Timeout, which may be tried again; what a step tells is in the record."""
+    again = {"max_attempts": 2, "on": ["Timeout"], "initial": "1s", "jitter": 0}
+    s = Simulation(document([{"id": "c", "type": "child", "with": {}, "timeout": "10s", "retry": again}])).drive(forget=forget)
+    s.later(9, forget=forget)
+    assert s.row("c").attempt == 1
+
+    s.later(2, forget=forget)
+    s.later(2, forget=forget)
+
+    assert s.status == "completed"
+    assert "told" in s.events("c")
+
+
+def test_a_deadline_that_comes_after_a_cancel_changes_nothing(forget: bool) -> None:
+    """The strand unwinds to its end all the same."""
+    box = when("box", "${{ true }}", [scope("own", [ask("q")])])
+    s = Simulation(document([{**box, **LATE, "on_error": "continue"}, effect("never")])).drive(forget=forget)
+    s.journal.cancel(s.run_id)
+    s.drive(forget=forget)
+    late(s, forget)
+    s.answer("box/then/own/body/q")
+    s.drive(forget=forget)
+
+    assert (s.status, s.made) == ("cancelled", [])
