@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from approvals_app.question import SUBMIT
 from approvals_app.verdict import APPROVE, REJECT
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval
 
-KINDS = {APPROVE: "approve", REJECT: "danger"}
+KINDS = {APPROVE: "approve", REJECT: "danger", SUBMIT: "primary"}
 KEYS = {APPROVE: "A", REJECT: "R"}
-ORDER = ("danger", "", "approve")
+ORDER = ("danger", "", "primary", "approve")
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One choice. `kind`: approve, danger or ""."""
+    """One choice. `kind`: approve, danger, primary or ""."""
 
     value: str
     label: str
