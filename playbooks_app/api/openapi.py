@@ -9,7 +9,8 @@ REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 REFUSAL = "#/components/schemas/Refusal"
 FAULTS = "#/components/schemas/Faults"
-ALWAYS = {"404": "Not there, or not shared with you."}
+ALWAYS = {"404": "Not there, or not shared with you.", "429": "Too many calls in this minute; Retry-After says for how long."}
+CHANGES = {"409": "Not possible in the present state, or the Idempotency-Key belongs to another call."}
 SIGNED_IN = {"401": "No token, and no session.", "403": "In sight, but not yours to do."}
 WITH_BODY = {"413": "The body is too large.", "415": "Send JSON.", "422": "Refused: every fault at once. Nothing is kept."}
 WITH_QUERY = {"422": "The query is refused: every fault at once."}
@@ -23,6 +24,7 @@ def common_refusals(result: dict[str, Any], generator: Any, request: Any, public
         for method, operation in path.items():
             if method in METHODS:
                 _add(operation, ALWAYS)
+                _add(operation, CHANGES if method != "get" else {})
                 _add(operation, SIGNED_IN if any(operation.get("security", [{}])) else {})
                 _add(operation, WITH_BODY if "requestBody" in operation else {})
                 _add(operation, WITH_QUERY if any(each["in"] == "query" for each in operation.get("parameters", [])) else {})

@@ -39,7 +39,7 @@ class SentShape(s.Serializer[Any]):
     body = optional(Value)
 
 
-class DifferenceShape(s.Serializer[Any]):
+class StepDifferenceShape(s.Serializer[Any]):
     path = s.CharField()
     original_path = s.CharField()
     same = s.BooleanField()
@@ -56,4 +56,4 @@ class DiffShape(s.Serializer[Any]):
     count = s.IntegerField()
     next = optional(s.CharField)
     previous = optional(s.CharField)
-    results = DifferenceShape(many=True)
+    results = StepDifferenceShape(many=True)
