@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.test import Client
 
 from approvals_app.models import Approval
+from playbooks_app import clock
 from playbooks_app.models import User
 from runs_app import outbox
 from tests.mail_sink import MailSink
@@ -175,3 +177,21 @@ def test_a_mail_server_that_is_down_loses_and_doubles_nothing(ask: Ask, sink: Ma
 
     assert [outbox.deliver_due(), outbox.deliver_due()] == [1, 0]
     assert len(sink.mails) == 1
+
+
+@pytest.mark.spec("F-12")
+def test_half_an_hour_without_a_mail_server_loses_and_doubles_nothing(ask: Ask, sink: MailSink, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Down for 30 minutes of product time, tried every minute; then each mail arrives once, in order."""
+    really, moved = clock.now, timedelta(0)
+    monkeypatch.setattr(clock, "now", lambda: really() + moved)
+    sink.stop()
+    approvals = [ask(title=f"Question {number}?") for number in range(3)]
+    for _ in range(30):
+        moved += timedelta(minutes=1)
+        assert outbox.deliver_due() == 0
+    sink.start()
+    moved += timedelta(minutes=2)
+
+    assert [outbox.deliver_due(), outbox.deliver_due()] == [3, 0]
+    assert [mail["Subject"] for mail in sink.mails] == [f"Approve: {each.title}" for each in approvals]
+    assert len(set(sink.message_ids)) == 3
