@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from playbooks_app.admin_base import ReadOnly
-from runs_app.models import Effect, FreedEntry, RunGrant, Webhook, WebhookDelivery, WebhookNews
+from runs_app.models import Effect, FreedEntry, Override, RunGrant, Webhook, WebhookDelivery, WebhookNews
 
 
 @admin.register(Effect)
@@ -17,6 +17,15 @@ class EffectAdmin(ReadOnly):
     list_filter = ("outcome", "method")
     search_fields = ("=run__id", "path", "target")
     list_select_related = ("run",)
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnly):
+    """What somebody said ahead for a step."""
+
+    list_display = ("run", "path", "what", "by", "at")
+    list_filter = ("what",)
+    search_fields = ("path", "reason")
 
 
 @admin.register(FreedEntry)

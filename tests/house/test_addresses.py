@@ -54,4 +54,4 @@ def _example(pattern: str) -> str:
     """An address that fits the pattern."""
     words = re.sub(r"\(\?P<\w+>(\w+)\|[\w|]+\)", lambda found: found[1], pattern)
     named = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", lambda found: f"<{found[1]}>", words)
-    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: EXAMPLES.get(found[2], "1"), named)
+    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: EXAMPLES.get(found[2], "1"), named).replace("\\.", ".")
