@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from playbooks_app import audit, leaving
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
-from playbooks_app.models import Account, Department, Group, Membership, Role, User
+from playbooks_app.models import Account, Calendar, Department, Group, Membership, Role, User
 from playbooks_app.models.sharing import Viewer
 
 
@@ -20,18 +20,23 @@ def members_visible_to(user: Viewer) -> QuerySet[Membership]:
     place = getattr(user, "membership", None)
     found = Membership.objects.filter(account=place.account_id) if place is not None else Membership.objects.none()
     return (
-        found.select_related("user", "department", "account").prefetch_related("user__account_groups").order_by("user__first_name", "user__username")
+        found.select_related("user", "department", "account", "manager", "calendar")
+        .prefetch_related("user__account_groups")
+        .order_by("user__first_name", "user__username")
     )
 
 
 def change(member: Membership, *, by: User, **changes: Any) -> None:
-    """`changes`: role, department (slug or None), groups (slugs), active, heir (username; takes over from whom `active` false sends away).
+    """`changes`: role, department (slug or None), groups (slugs), manager (username or None), calendar (name or None), active, heir (username).
 
-    All or nothing. Raises Refused with every fault, NotAllowed where an admin touches an owner, WrongState where the last owner would go.
+    The heir takes over from whom `active` false sends away. All or nothing. Raises Refused with every fault, NotAllowed where an admin touches an
+    owner, WrongState where the last owner would go.
     """
     faults: list[Problem] = []
     department = department_called(member.account, changes.get("department"), faults)
     groups = groups_called(member.account, changes.get("groups", []), faults)
+    manager = _manager(member, changes.get("manager"), faults)
+    calendar = _calendar(member.account, changes.get("calendar"), faults)
     if "role" in changes and changes["role"] not in Role.values:
         faults.append(Problem("role", "NotOneOf", f"Choose one of {', '.join(Role.values)}."))
     if faults:
@@ -42,7 +47,9 @@ def change(member: Membership, *, by: User, **changes: Any) -> None:
         _switch(member, by, changes)
         member.role, member.active = changes.get("role", member.role), changes.get("active", member.active)
         member.department = department if "department" in changes else member.department
-        member.save(update_fields=["role", "active", "department"])
+        member.manager = manager if "manager" in changes else member.manager
+        member.calendar = calendar if "calendar" in changes else member.calendar
+        member.save(update_fields=["role", "active", "department", "manager", "calendar"])
         if "groups" in changes:
             others = member.user.account_groups.exclude(account=member.account)
             member.user.account_groups.set([*others, *groups])
@@ -78,6 +85,24 @@ def people_called(account: Account, usernames: Sequence[str], faults: list[Probl
     found = list(working.filter(username__in=[name.replace("\0", "") for name in usernames]))
     missing = set(usernames) - {each.username for each in found}
     faults.extend(Problem(address, "Unknown", f"Nobody called “{name[:60]}” works here.") for name in sorted(missing))
+    return found
+
+
+def _manager(member: Membership, name: str | None, faults: list[Problem]) -> User | None:
+    working = User.objects.filter(memberships__account=member.account, memberships__active=True)
+    called = name.replace("\0", "") if name else ""
+    found = working.filter(Q(username__iexact=called) | Q(email__iexact=called)).first() if called else None
+    if name and found is None:
+        faults.append(Problem("manager", "Unknown", f"There is nobody called “{name[:60]}” in this account."))
+    elif found is not None and found.pk == member.user_id:
+        faults.append(Problem("manager", "WrongValue", "Nobody is their own manager."))
+    return found
+
+
+def _calendar(account: Account, name: str | None, faults: list[Problem]) -> Calendar | None:
+    found = Calendar.objects.filter(account=account, name=name.replace("\0", "")).first() if name else None
+    if name and found is None:
+        faults.append(Problem("calendar", "Unknown", f"There is no calendar “{name[:60]}”."))
     return found
 
 

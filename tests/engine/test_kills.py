@@ -113,6 +113,7 @@ def meddle(r: random.Random, cancels: bool) -> None:
             DatabaseJournal().cancel(run.pk)
 
 
+@pytest.mark.spec("S4-FR-2.1", "S4-NFR-2.1", "S0-checkpointing", "S0-crash-recovery")
 @pytest.mark.parametrize("kind", ["kill", "freeze", "kill and cancel"])
 def test_nothing_is_lost_or_doubled(kind: str, tmp_path: Path, alice: User) -> None:
     """Every run ends; one result per step; deliveries never exceed announced attempts; events have no gap."""

@@ -47,6 +47,7 @@ def later(monkeypatch: pytest.MonkeyPatch, **span: float) -> None:
     monkeypatch.setattr(clock, "now", lambda: at)
 
 
+@pytest.mark.spec("S2-wait-event")
 def test_an_event_ends_the_wait_with_its_payload(begin: Callable[..., Run], api: Api, alice: User) -> None:
     """The run says what it waits for; the payload is the output."""
     run = begin([wait(), var("v", "n", "{{ steps.w.output.amount }}")])
@@ -61,6 +62,7 @@ def test_an_event_ends_the_wait_with_its_payload(begin: Callable[..., Run], api:
     assert run.step_runs.get(path="v").output == 12
 
 
+@pytest.mark.spec("S2-wait-event")
 @pytest.mark.parametrize("address", ["/api/v1/events/paid/", "/api/v1/runs/{run}/signals/paid/"])
 def test_what_comes_before_the_wait_is_not_lost(address: str, begin: Callable[..., Run], api: Api, alice: User) -> None:
     """It is kept and taken when the step is reached."""

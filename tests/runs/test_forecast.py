@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 
 from playbooks_app import clock
@@ -27,6 +28,7 @@ def half_way(version: PlaybookVersion, by: User, seconds: float = 30) -> RunBuil
     return built
 
 
+@pytest.mark.spec("S0-eta")
 def test_without_history_nothing_is_said(web: Web, three_steps: PlaybookVersion, alice: User) -> None:
     """Unknown, never 0; the page says the word."""
     built = half_way(three_steps, alice)
@@ -35,6 +37,7 @@ def test_without_history_nothing_is_said(web: Web, three_steps: PlaybookVersion,
     assert "Time left: unknown" in web(alice).get(f"/runs/{built.run.pk}/").content.decode()
 
 
+@pytest.mark.spec("S0-eta")
 def test_after_twenty_runs_of_a_minute_half_a_minute_is_left(three_steps: PlaybookVersion, alice: User) -> None:
     """At half way between 20 and 40 s are left."""
     finished_runs(three_steps, alice, 20, seconds=60)

@@ -174,6 +174,7 @@ def test_a_slow_reader_is_told_the_newest_number_only() -> None:
     assert run_apart(read()) == 9_999
 
 
+@pytest.mark.spec("S2-live-timeline")
 def test_the_page_follows_a_run_without_a_reload(look: OpenPage, half_way: RunBuilder, alice: User) -> None:
     """A committed change is on the page well within a second, and the page was not loaded again."""
     page = look(alice, f"/runs/{half_way.run.pk}/")
@@ -206,6 +207,7 @@ def test_news_survives_the_loss_of_the_listening_connection(look: OpenPage, half
     expect(page.locator('[data-path="s2"]')).to_have_attribute("data-state", "succeeded", timeout=8000)
 
 
+@pytest.mark.spec("S0-polling")
 def test_with_sockets_blocked_the_page_follows_by_asking(
     served: str, new_context: Callable[..., BrowserContext], half_way: RunBuilder, alice: User
 ) -> None:

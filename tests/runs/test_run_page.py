@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -29,6 +30,7 @@ def page(web: Web, user: User, built: RunBuilder, query: str = "", status: int =
     return answer.content.decode()
 
 
+@pytest.mark.spec("S0-progress-current", "S0-progress-pending", "S0-progress-completed")
 def test_what_ran_what_runs_and_what_is_to_come_stand_in_one_list(web: Web, alice: User, three_steps: PlaybookVersion) -> None:
     """Done, running and pending steps are told apart (S0-progress-current, -completed, -pending)."""
     built = RunBuilder(three_steps, alice)

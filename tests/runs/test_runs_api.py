@@ -31,6 +31,7 @@ def half_way(version: PlaybookVersion, by: User, **fields: Any) -> RunBuilder:
     return built
 
 
+@pytest.mark.spec("S0-progress-anytime", "S3-run-record")
 def test_a_run_says_how_far_it_is(api: Api, alice: User, three_steps: PlaybookVersion) -> None:
     """During step 2 of 3: one succeeded, one running, one pending (S0-progress-anytime)."""
     run = half_way(three_steps, alice).run
@@ -145,6 +146,7 @@ def test_a_path_may_be_percent_encoded_or_not(api: Api, alice: User, payments: P
     assert api(alice).get(f"{RUNS}{run.pk}/steps/{path}/").json()["path"] == "each/body[0]/large"
 
 
+@pytest.mark.spec("S0-progress-completed")
 def test_a_large_value_has_an_address_of_its_own(api: Api, alice: User, three_steps: PlaybookVersion) -> None:
     """Over 64 KiB a value is left out of every shape and served whole at its address."""
     built, large = RunBuilder(three_steps, alice, inputs={"text": "y" * MOST_BYTES}), {"text": "x" * MOST_BYTES}
@@ -174,6 +176,7 @@ def test_events_come_in_order_after_the_number_one_has(api: Api, alice: User, th
     assert (told["count"], told["next"]) == (2, None)
 
 
+@pytest.mark.spec("S3-retry-log")
 def test_the_tries_of_a_step_are_told_with_their_errors(api: Api, alice: User, three_steps: PlaybookVersion) -> None:
     """Each try has a number, a beginning, an end and what went wrong (S3-retry-log)."""
     built = RunBuilder(three_steps, alice)
@@ -254,6 +257,7 @@ def test_a_start_needs_sight_right_and_a_version(api: Api, alice: User, bob: Use
     assert not Run.objects.exists()
 
 
+@pytest.mark.spec("S0-async-start")
 def test_a_start_answers_with_the_run(api: Api, alice: User, three_steps: PlaybookVersion) -> None:
     """201 with the shape of a run; the same idempotency key again answers 200 with the same run."""
     body = {"playbook": three_steps.playbook_id, "inputs": {}, "idempotency_key": "order-7", "labels": {"team": "a"}}
