@@ -64,13 +64,20 @@ class WorkingTime:
         return moment.astimezone(UTC) + timedelta(seconds=seconds)
 
     def later(self, moment: datetime, seconds: float) -> datetime:
-        """As people mean a span: each 24 hours of it are one working day, at the same time of day, the rest is working time."""
+        """As people mean a span: each 24 hours of it are one working day, at the same time of day, the rest is working time.
+
+        A rest that is more than a day's work ends with that working day: no span takes longer than a longer one.
+        """
         days, rest = divmod(seconds, DAY_SECONDS)
-        if not days or not any(self.week):
+        if not any(self.week):
             return self.after(moment, seconds)
         begin = self.next_open(moment).astimezone(self.zone)
-        day = self.day_after(begin.date(), int(days))
-        return self.after(self.next_open(datetime.combine(day, begin.time(), self.zone)), rest)
+        full = self._days_later(begin, int(days)) if days else moment
+        return min(self.after(full, rest), self._days_later(begin, int(days) + 1))
+
+    def _days_later(self, begin: datetime, days: int) -> datetime:
+        day = self.day_after(begin.date(), days)
+        return self.next_open(datetime.combine(day, begin.time(), self.zone))
 
     def beats(self, since: datetime, every: float, until: datetime) -> int:
         """How many spans of `every` seconds (see `later`) have passed at `until`."""

@@ -193,3 +193,15 @@ def test_all_faults_are_told_at_once() -> None:
     found = working_time.faults({"timezone": "", "hours": {"x": ""}, "holidays": ["y"]})
 
     assert [each.address for each in found] == ["timezone", "hours/x", "holidays/0"]
+
+
+def test_where_nobody_ever_works_time_passes_as_on_the_wall() -> None:
+    """A calendar without hours holds nothing up for ever."""
+    empty = WorkingTime(OFFICE.zone, ((),) * 7)
+    assert empty.later(utc("2026-12-23T14:00"), 2 * 86400 + 60) == utc("2026-12-25T14:01")
+
+
+def test_hours_beyond_a_days_work_end_with_the_day() -> None:
+    """23 hours take no longer than 24, which are one working day."""
+    asked = utc("2026-12-21T09:00")
+    assert OFFICE.later(asked, 23 * 3600) == OFFICE.later(asked, 24 * 3600) == utc("2026-12-22T09:00")
