@@ -37,6 +37,37 @@ class InHand:
     give_up_at: float  # monotonic seconds
 
 
+class Bell:
+    """A pipe that wakes whoever waits for it. It goes with its last user: a thread may ring it after everybody else has left."""
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe()
+        os.set_blocking(self._out, False)
+        os.set_blocking(self._in, False)
+
+    def __del__(self) -> None:
+        """Give both ends back."""
+        os.close(self._out)
+        os.close(self._in)
+
+    def ring(self) -> None:
+        """Once is as good as many times."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._in, b".")
+
+    def hush(self) -> None:
+        """Forget what rang."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._out, 65536)
+
+    def wait(self, other: int, seconds: float) -> None:
+        """Until it rings, `other` (a file descriptor) has news, or the time is over. By poll: select knows no descriptor above 1023."""
+        poll = select.poll()
+        poll.register(other, select.POLLIN)
+        poll.register(self._out, select.POLLIN)
+        poll.poll(seconds * 1000)
+
+
 class Acting:
     """The pool, and the bell that says something has ended."""
 
@@ -46,9 +77,7 @@ class Acting:
         self._in_hand: set[InHand] = set()
         self._put_off: list[tuple[Any, Act]] = []
         self._lonely: list[tuple[Any, Act]] = []
-        self._bell_out, self._bell_in = os.pipe()
-        os.set_blocking(self._bell_out, False)
-        os.set_blocking(self._bell_in, False)
+        self._bell = Bell()
         self._has_alone = False
 
     @property
@@ -103,14 +132,12 @@ class Acting:
     def wait(self, other: int) -> None:
         """Sleep until something ends, `other` (a file descriptor) has news, or half a second has passed."""
         if self._done.empty():
-            select.select([other, self._bell_out], [], [], WAIT_SECONDS)
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._bell_out, 65536)
+            self._bell.wait(other, WAIT_SECONDS)
+        self._bell.hush()
 
     def ring(self) -> None:
         """Wake the sleeper."""
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._bell_in, b".")
+        self._bell.ring()
 
     def forget(self) -> None:
         """Drop all that is in hand; late answers are ignored."""

@@ -219,6 +219,9 @@ ACME = Known(groups=frozenset({"finance-leads"}), users=frozenset({"bob", "Alice
         ({"department": ["finance", "it"]}, [("/department/1", "UnknownDepartment")]),
         ([{"user": "bob"}, {"user": "zed"}], [("/1/user", "UnknownUser")]),
         ({"role": "nosuch", "weight": 2}, []),
+        ({"manager_of": "requester"}, []),
+        ({"manager_of": "bob"}, []),
+        ({"manager_of": "zed"}, [("/manager_of", "UnknownUser")]),
     ],
 )
 def test_people_must_be_in_the_account(approvers: Any, faults: list[tuple[str, str]]) -> None:

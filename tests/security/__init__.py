@@ -1,0 +1,1 @@
+"""Who gets in where: every address, every method, every kind of person."""
