@@ -9,7 +9,7 @@ from tests.house.test_addresses import KNOWN
 from tests.security.scene import MISSING, Things
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-WORDS = {"path": "sign", "which": "output", "name": "go", "number": "1", "old": "1", "new": "1", "other": "1", "format": "json", "uidb64": "x"}
+WORDS = {"path": "sign", "which": "output", "name": "go", "number": "1", "old": "1", "new": "1", "format": "json", "uidb64": "x"}
 WORDS |= {"slug": "payment-failover", "account": "acme"}
 GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)|<(?:\w+:)?(\w+)>")
 LEFT_OUT = re.compile(r"accounts/(second-factor|single-sign-on|reset)/")  # a library's own; tests/playbooks/test_second_factor.py and its neighbour
@@ -31,11 +31,13 @@ def address(pattern: str, things: Things, *, missing: bool = False) -> str:
 
     def fill(found: re.Match[str]) -> str:
         noun = _noun(pattern, found)
+        if _name(found) == "other":  # a version is compared with itself
+            return str(things["versions"])
         if noun is None:
             return WORDS.get(_name(found), "1")
         if noun == "token":
             return "x" * 43 if missing else str(things["token"])
-        return str(MISSING) if missing else str(things.get(noun, 1))
+        return str(MISSING) if missing else str(things.get(noun, MISSING))  # what the scene does not have is not there
 
     return "/" + GROUP.sub(fill, pattern)
 
