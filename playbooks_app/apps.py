@@ -11,7 +11,16 @@ class PlaybooksConfig(AppConfig):
     verbose_name = "Playbooks and people"
 
     def ready(self) -> None:
-        """Signing in and out goes into the audit log, whichever way it is done."""
-        from playbooks_app import signing
+        """Signing in and out goes into the audit log, whichever way it is done; what is sealed is known to whoever changes keys."""
+        from allauth.mfa.models import Authenticator
+
+        from playbooks_app import resealing, sealing, signing
+        from playbooks_app.entrance import second_factor
+        from playbooks_app.models import Account, Connection, KeptAnswer, Secret
 
         signing.watch()
+        resealing.register(Secret, "sealed")
+        resealing.register(Connection, "sealed")
+        resealing.register(KeptAnswer, "body")
+        resealing.register(Account, "config", sealing.resealed_json)
+        resealing.register(Authenticator, "data", second_factor.resealed)

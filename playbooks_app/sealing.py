@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 MARK = "$sealed"
+BEGINS = "gAAAAA"  # every sealed text, until the year 2106: Fernet's version and the first bytes of its time
 CONFIG = "config"  # what values of a config are sealed for
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _CREDENTIALS = frozenset(

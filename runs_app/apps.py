@@ -12,15 +12,20 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
-        from playbooks_app import kept_answers, leaving, letters
+        from playbooks_app import kept_answers, leaving, letters, resealing, sealing
         from playbooks_app.pages import badges
         from runs_app import children, cleaning, deadlines, delivering, duties, endings, mending, outbox, scheduling, signals, step_types, telling
-        from runs_app.leaving import hand_over_runs
+        from runs_app.leaving import hand_over_rest, hand_over_runs
+        from runs_app.models import Run, Webhook
         from runs_app.pages import playbooks
 
         step_types.register_all()
         letters.register(outbox.post)
         leaving.register(hand_over_runs)
+        leaving.register(hand_over_rest)
+        resealing.register(Run, "config", sealing.resealed_json)
+        resealing.register(Webhook, "sealed")
+        resealing.register(Webhook, "old_sealed")
         playbooks.register_all()
         duties.register("outbox", outbox.deliver_due, every_seconds=0.5)
         duties.register("endings", endings.tell_of_ends, every_seconds=1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms
@@ -12,6 +14,7 @@ from playbooks_app.models import User
 
 NAME = "Handrail"
 PURPOSE = "second factor"
+SEALED = ("secret", "seed")
 
 
 class SecondFactor(DefaultMFAAdapter):
@@ -32,6 +35,11 @@ class SecondFactor(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Keys are bound to the host that the browser shows."""
         return {"id": context.request.get_host().partition(":")[0], "name": NAME}
+
+
+def resealed(data: dict[str, Any]) -> dict[str, Any]:
+    """What an Authenticator keeps, under the newest key: a key of an app, or the seed of recovery codes. Raises Unreadable."""
+    return {name: sealing.resealed(kept) if name in SEALED else kept for name, kept in data.items()}
 
 
 class CodeForm(forms.AuthenticateForm):

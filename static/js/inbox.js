@@ -34,13 +34,20 @@ async function fetchText(url) {
   return answer.text();
 }
 
+// Answers may overtake each other: what was asked for before the last change of the list, or of the pane, is thrown away.
+const turn = { list: 0, pane: 0 };
+
 async function open(id, { focus = true } = {}) {
+  const mine = ++turn.pane;
+  let text;
   try {
-    detail.innerHTML = await fetchText(`/approvals/${id}/?pane=1`);
+    text = await fetchText(`/approvals/${id}/?pane=1`);
   } catch {
     toast({ text: "This approval could not be opened. Reload the page." });
     return;
   }
+  if (mine !== turn.pane) return;
+  detail.innerHTML = text;
   window.htmx?.process(detail);
   history.replaceState(null, "", address({ id }));
   mark();
@@ -50,12 +57,15 @@ async function open(id, { focus = true } = {}) {
 }
 
 function empty() {
+  turn.pane += 1;
   detail.innerHTML = '<div class="empty"><p class="mut">Nothing is open here.</p></div>';
   history.replaceState(null, "", address({ id: "" }));
 }
 
 async function reload() {
-  list.innerHTML = await fetchText(address({ list: "1" }));
+  const text = await fetchText(address({ list: "1" }));
+  turn.list += 1;
+  list.innerHTML = text;
   fresh.hidden = true;
   mark();
   count();
@@ -69,8 +79,10 @@ function count() {
 
 // News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button.
 async function heard() {
+  const asked = turn.list;
   const wanted = document.createElement("div");
   try { wanted.innerHTML = await fetchText(address({ list: "1" })); } catch { return; }
+  if (asked !== turn.list) { heard(); return; }
   const next = new Map([...wanted.querySelectorAll("li[data-approval]")].map((row) => [row.dataset.approval, row]));
   for (const row of rows()) {
     const other = next.get(row.dataset.approval);
@@ -87,11 +99,13 @@ async function heard() {
 
 // The decision that is open: shown as it stands, unless something is being written, then only said.
 async function look() {
+  const asked = turn.pane;
   const pane = detail.querySelector("[data-state-key]");
   if (!pane) return;
   const other = document.createElement("div");
   try { other.innerHTML = await fetchText(`${pane.dataset.address}?pane=1`); } catch { return; }
   const key = other.querySelector("[data-state-key]")?.dataset.stateKey;
+  if (!pane.isConnected || asked !== turn.pane) return;
   if (!key || key === pane.dataset.stateKey || detail.querySelector("[data-outdated]")) return;
   if (!isTouched(detail) && !detail.contains(document.activeElement)) { detail.innerHTML = other.innerHTML; window.htmx?.process(detail); return; }
   const note = document.createElement("div");

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from approvals_app.models import Approval
 from playbooks_app.models import User
@@ -57,6 +57,26 @@ def test_rejecting_by_keys_asks_for_the_comment_first(ask: Ask, open_as: OpenAs,
 
     expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
     assert "Wrong account" in resolved[0]["error"]["message"]
+
+
+def test_late_news_do_not_bring_back_what_was_decided(ask: Ask, open_as: OpenAs, bob: User, resolved: list[dict[str, Any]]) -> None:
+    """The page asks how an approval stands, it is decided meanwhile, then the answer comes: the pane stays empty."""
+    approval = ask(title="Pay Kestrel?")
+    page = open_as(bob, "/approvals/")
+    held: list[Route] = []
+    with page.expect_request(re.compile(rf"/approvals/{approval.pk}/\?pane=1"), timeout=30_000):
+        page.route(f"**/approvals/{approval.pk}/?pane=1", lambda route: held.append(route))
+
+    page.locator(".inbox-detail [data-action=approve]").click()
+    expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
+    with page.expect_response(re.compile(r"\?pane=1")) as late:
+        for route in held:
+            route.continue_()
+    late.value.finished()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+
+    expect(page.locator("#inbox-detail")).to_have_text("Nothing is open here.")
+    assert len(resolved) == 1
 
 
 def test_rejecting_without_a_comment_is_told_at_the_place(ask: Ask, open_as: OpenAs, bob: User) -> None:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from urllib.parse import quote, quote_plus
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -260,22 +259,6 @@ def test_testing_a_connection(api: Api, alice: User, server: Recorder) -> None:
     blocked = doors.post(f"/api/v1/connections/{inner['id']}/test/").json()
     assert blocked["test_ok"] is False and "may not call" in blocked["test_said"]
     assert IN_HEADER not in dump()
-
-
-def test_keys_rotate(api: Api, alice: User, settings: Settings) -> None:
-    """The newest key seals; after `manage.py reseal_secrets` the old ones are needed no more."""
-    from cryptography.fernet import Fernet
-
-    keep(api(alice), "one", PLANTED)
-    acme = alice.account
-    assert acme is not None
-    acme.config = {"api_key": IN_HEADER}
-    acme.save()
-    old, new = settings.SECRETS_KEYS, Fernet.generate_key().decode()
-    settings.SECRETS_KEYS = [new, *old]
-    call_command("reseal_secrets")
-    settings.SECRETS_KEYS = [new]
-    assert Secret.objects.get(name="one").reveal() == PLANTED
 
 
 @pytest.mark.parametrize("role", ["bob", "carol", "dave"])

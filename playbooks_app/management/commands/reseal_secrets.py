@@ -6,13 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from runs_app.resealing import reseal_all
+from playbooks_app.resealing import reseal_all
 
 
 class Command(BaseCommand):
     """May be run while everything works, and again."""
 
-    help = "Seal secrets, connections, configs and webhook secrets with the newest of SECRETS_KEYS. Then the older keys can be taken away."
+    help = "Seal everything that is sealed with the newest of SECRETS_KEYS. Then the older keys can be taken away."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """All of them; those that no key opens are counted and left as they are."""
