@@ -77,7 +77,8 @@ function count() {
   for (const badge of document.querySelectorAll('[data-badge="inbox"]')) { badge.textContent = mine; badge.hidden = !mine; }
 }
 
-// News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button.
+// News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button,
+// unless nothing at all is shown: then nobody is disturbed.
 async function heard() {
   const asked = turn.list;
   const wanted = document.createElement("div");
@@ -94,7 +95,14 @@ async function heard() {
   fresh.hidden = !added;
   list.querySelector(".tabs").innerHTML = wanted.querySelector(".tabs").innerHTML;
   count();
+  if (added && !rows().length && !shown()) await begin();
   await look();
+}
+
+async function begin() {
+  await reload();
+  const first = rows()[0]?.dataset.approval;
+  if (first && wide.matches) await open(first, { focus: false });
 }
 
 // The decision that is open: shown as it stands, unless something is being written, then only said.

@@ -79,6 +79,17 @@ def test_late_news_do_not_bring_back_what_was_decided(ask: Ask, open_as: OpenAs,
     assert len(resolved) == 1
 
 
+def test_an_empty_inbox_fills_by_itself(ask: Ask, open_as: OpenAs, bob: User) -> None:
+    """Whoever waits for a question sees it come, opened and ready to be answered."""
+    page = open_as(bob, "/approvals/")
+    expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
+
+    approval = ask(title="Pay Kestrel?")
+
+    expect(page.locator(f".pane[data-approval='{approval.pk}'] #ap-title")).to_have_text("Pay Kestrel?", timeout=30_000)
+    expect(page.locator(f"li[data-approval='{approval.pk}']")).to_have_count(1)
+
+
 def test_rejecting_without_a_comment_is_told_at_the_place(ask: Ask, open_as: OpenAs, bob: User) -> None:
     """The pane comes back with the fault; nothing is decided."""
     approval = ask()
