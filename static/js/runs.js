@@ -5,11 +5,12 @@ const EVERY_MS = 5000;
 const list = () => document.getElementById("runs");
 let searching = null;
 
+// An answer that comes when something else has been searched for is not shown.
 async function show(address) {
   const answer = await fetch(address, { headers: { "HX-Request": "true" }, credentials: "same-origin", cache: "no-store" });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("runs");
-  if (fresh) morph(list(), document.adoptNode(fresh));
+  if (fresh && address === location.href) morph(list(), document.adoptNode(fresh));
 }
 
 document.addEventListener("input", (event) => {
