@@ -181,18 +181,80 @@ def test_the_text_completes_and_marks_lines(open_as: OpenAs, alice: User) -> Non
     board.field("source").focus()
     board.keys("Control+End")
     offered = board.page.locator('.b-complete [role="option"]')
-    board.page.keyboard.type("- id: call\n  ty")
+    board.page.keyboard.type("- id: call\nty")
     expect(offered).to_have_text(re.compile("^type"))
     board.keys("Tab")
     board.page.keyboard.type(": ht")
     expect(offered).to_have_text(re.compile("^http"))
     board.keys("Enter")
-    board.page.keyboard.type("\n  with:\n    u")
+    board.page.keyboard.type("\nwith:\nu")
     board.keys("Tab")
     board.page.keyboard.type(": https://a.example.com/{{ inputs.li")
     board.keys("Tab")
-    board.page.keyboard.type(" }}\n    metod: GET\n")
+    board.page.keyboard.type(" }}\nmetod: GET\n")
     text = board.field("source").input_value()
-    assert text.endswith("- id: call\n  type: http\n  with:\n    url: https://a.example.com/{{ inputs.limit }}\n    metod: GET\n")
+    whole = "- id: call\n  type: http\n  with:\n    url: https://a.example.com/{{ inputs.limit }}\n    metod: GET\n    "
+    assert text.endswith(whole)
     line = text.count("\n", 0, text.index("metod")) + 1
     expect(board.page.locator(f'.b-gutter-mark[data-line="{line}"]')).to_be_attached()
+    expect(board.page.locator('.b-ink-lines [data-level="error"]')).to_contain_text("There is no setting")
+    expect(board.page.locator(".b-ink-lines .ink-type", has_text="http").last).to_be_attached()
+
+
+def test_text_drawing_and_settings_follow_each_other(open_as: OpenAs, alice: User) -> None:
+    """The caret chooses the step, what is typed is drawn by itself, what is set beside the text is written into it, and one Undo takes back each."""
+    board = open_board(open_as, alice)
+    board.step("pay").click()
+    board.press("look-text")
+    expect(board.page.locator(".b-source-crumbs")).to_contain_text("Pay")
+    board.page.keyboard.press("Control+f")
+    board.page.keyboard.type("for each payment")
+    board.keys("Enter", "Escape")
+    expect(board.field("@name")).to_have_value("For each payment")
+    board.page.keyboard.type("All of them")
+    expect(board.page.locator('[data-part="state"]')).to_have_text("The drawing follows")
+    assert board.draft["steps"][0]["name"] == "All of them"
+    board.field("item").fill("row")
+    expect(board.field("source")).to_have_value(re.compile("item: row\n"))
+    board.press("undo")
+    board.press("undo")
+    expect(board.field("source")).to_have_value(re.compile("name: For each payment\n(.*\n)*.*item: payment\n"))
+    assert board.draft == REVIEW
+
+
+def test_find_and_replace(open_as: OpenAs, alice: User) -> None:
+    """Every place is counted and coloured; all are replaced at once, and the browser's own undo takes that back."""
+    board = open_board(open_as, alice)
+    board.press("look-text")
+    expect(board.field("source")).to_have_value(re.compile("For each payment"))
+    before = board.field("source").input_value()
+    board.press("find-text")
+    board.field("source.find").fill("payment")
+    expect(board.page.locator(".b-find-count")).to_have_text(f"1 of {before.lower().count('payment')}")
+    expect(board.page.locator(".b-ink mark.on")).to_have_text(re.compile("payment", re.IGNORECASE))
+    board.field("source.replace").fill("invoice")
+    board.press("replace-all")
+    expect(board.field("source")).to_have_value(re.compile("inputs.invoices"))
+    assert "payment" not in board.field("source").input_value().lower()
+    board.field("source").focus()
+    board.keys("Control+z")
+    expect(board.field("source")).to_have_value(before)
+
+
+def test_text_that_cannot_be_read_survives(open_as: OpenAs, alice: User) -> None:
+    """Half-written text is kept in this browser: it is there again after a reload, and what was changed meanwhile beside it is joined."""
+    board = open_board(open_as, alice)
+    board.press("look-text")
+    expect(board.field("source")).to_have_value(re.compile("For each payment"))
+    text = board.field("source").input_value()
+    board.field("source").fill(text.replace("name: Payment review", 'name: "Half'))
+    expect(board.page.locator('[data-part="state"]')).to_have_text(re.compile("Cannot be read yet"))
+    board.page.reload()
+    board.step("note").click()
+    board.field("message").fill("Beside")
+    board.press("look-text")
+    expect(board.field("source")).to_have_value(re.compile('name: "Half\n'))
+    board.field("source").fill(text.replace("name: Payment review", 'name: "Whole"'))
+    expect(board.page.locator('[data-part="state"]')).to_have_text("The drawing follows")
+    expect(board.field("source")).to_have_value(re.compile("name: Whole\n(.*\n)*.*message: Beside"))
+    assert board.draft == {**REVIEW, "name": "Whole", "steps": [REVIEW["steps"][0], {**REVIEW["steps"][1], "with": {"message": "Beside"}}]}

@@ -5,14 +5,15 @@ import { offered } from "./text_places.js";
 const MOST = 40;
 
 export class Completion {
-  /** area: the textarea. context(): {as, outline, catalogue, known}. */
-  constructor({ area, holder, context }) {
-    Object.assign(this, { area, context });
+  /** editor: TextEditor. context(): {as, outline, catalogue, known}. */
+  constructor({ editor, holder, context }) {
+    const { area } = editor;
+    Object.assign(this, { editor, area, context });
     this.list = h("ul", { class: "menu b-complete", role: "listbox", id: "complete-list", "aria-label": "What can be written here", hidden: true });
     holder.append(this.list);
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", "complete-list");
-    area.addEventListener("input", (event) => { if (event.inputType?.startsWith("insert") && event.inputType !== "insertFromPaste") this.look(false); else this.close(); });
+    area.addEventListener("input", (event) => { if (!this.isTaking && /^insert(Text|CompositionText)$|^deleteContentBackward$/.test(event.inputType ?? "")) this.look(false); else this.close(); });
     area.addEventListener("keydown", (event) => this.#key(event), true);
     area.addEventListener("blur", () => setTimeout(() => this.close(), 120));
     area.addEventListener("scroll", () => { if (this.isOpen) this.#place(this.found.from); }, { passive: true });
@@ -43,17 +44,18 @@ export class Completion {
     this.area.removeAttribute("aria-activedescendant");
   }
 
-  /** Under the word; text stands in columns of one width. */
+  /** Under the word, or above it where there is no room; text stands in columns of one width. */
   #place(from) {
-    const { area } = this;
+    const { area, editor, list } = this;
     const style = getComputedStyle(area);
-    const before = area.value.slice(0, from).split("\n");
+    const line = editor.lineOf(from);
     const pen = (this.pen ??= document.createElement("canvas").getContext("2d"));
     pen.font = style.font;
-    const [x, y] = [pen.measureText(before.at(-1)).width + parseFloat(style.paddingInlineStart) - area.scrollLeft, before.length * parseFloat(style.lineHeight) + parseFloat(style.paddingBlockStart) - area.scrollTop];
-    const isLow = y + this.list.offsetHeight > area.clientHeight;
-    this.list.style.setProperty("--x", `${Math.min(area.offsetLeft + x, area.offsetLeft + area.clientWidth - this.list.offsetWidth - 8)}px`);
-    this.list.style.setProperty("--y", `${area.offsetTop + (isLow ? Math.max(0, y - this.list.offsetHeight - parseFloat(style.lineHeight) - 4) : y + 2)}px`);
+    const x = pen.measureText(area.value.slice(editor.lineStarts[line], from)).width + parseFloat(style.paddingInlineStart) - area.scrollLeft;
+    const y = (line + 1) * editor.lineHeight + parseFloat(style.paddingBlockStart) - area.scrollTop;
+    const isLow = y + list.offsetHeight > area.clientHeight;
+    list.style.setProperty("--x", `${Math.max(area.offsetLeft, Math.min(area.offsetLeft + x, area.offsetLeft + area.clientWidth - list.offsetWidth - 8))}px`);
+    list.style.setProperty("--y", `${area.offsetTop + (isLow ? Math.max(0, y - list.offsetHeight - editor.lineHeight - 4) : y + 2)}px`);
   }
 
   #point(at) {
@@ -76,9 +78,9 @@ export class Completion {
   }
 
   #take(option) {
-    this.area.setRangeText(option.text, this.found.from, this.area.selectionStart, "end");
-    this.close();
-    this.area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "historyRedo" }));
+    this.isTaking = true;
+    this.editor.write(this.found.from, this.area.selectionStart, option.text);
+    this.isTaking = false;
     this.close();
     this.area.focus();
   }

@@ -1,161 +1,231 @@
-/** The playbook as text: YAML or JSON, the same document as the drawing, two ways. The server reads and writes it, so nothing is understood differently here. */
+/**
+ * The playbook as text: YAML or JSON, the same document as the drawing, two ways. As soon as what was typed can be read it is the document; until then the
+ * drawing keeps the last text that could, and the typed one is kept in this browser. The server reads and writes it, so nothing is understood differently here.
+ */
 import { toast } from "./announce.js";
 import { whatHappened } from "./client.js";
-import { button, h, icon, later } from "./dom.js";
+import { button, h, icon, later, same } from "./dom.js";
+import { merged } from "./merging.js";
 import * as operations from "./operations.js";
 import { Outline } from "./outline.js";
+import { titleOf } from "./summary.js";
 import { Completion } from "./text_completion.js";
+import { TextEditor } from "./text_editor.js";
+import { anchorsOf, stepsAround } from "./text_steps.js";
+import { textTools } from "./text_tools.js";
+
+const WAIT = 450; // ms after the last key
 
 export class TextView {
-  /** start: {playbook, address} of the API door that starts it. samples: for its inputs. */
   constructor({ store, client, element, known, samples, playbook }) {
     Object.assign(this, { store, client, element, known, samples, playbook });
     this.as = localStorage.getItem("handrail:text") === "json" ? "json" : "yaml";
-    this.area = h("textarea", { class: "input mono b-source", spellcheck: "false", "aria-label": "Text of the playbook", readonly: !store.editable, dataset: { field: "source" }, on: { input: () => this.#typed(), keydown: (event) => this.#key(event) } });
-    this.gutter = h("div", { class: "b-gutter", "aria-hidden": "true" });
-    this.area.addEventListener("scroll", () => { this.gutter.scrollTop = this.area.scrollTop; }, { passive: true });
-    this.list = h("div", { class: "b-source-faults", role: "status" });
-    this.apply = store.editable ? button("Apply", { look: "primary small", action: "apply-text", press: () => this.#apply() }) : null;
+    this.editor = new TextEditor({ label: "Text of the playbook", editable: store.editable, changed: () => this.#typed(), moved: (line) => this.#moved(line) });
+    this.area = this.editor.area;
+    this.area.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); this.#apply(); } });
+    this.state = h("span", { class: "b-source-state", role: "status", dataset: { part: "state" } });
+    this.crumbs = h("nav", { class: "b-source-crumbs", "aria-label": "Where the caret is" });
+    this.list = h("div", { class: "b-source-faults" });
     this.ways = h("div", { class: "join", role: "group", "aria-label": "Format" }, ["yaml", "json"].map((as) => h("button", { type: "button", class: "btn small", "aria-pressed": String(as === this.as), dataset: { action: `as-${as}` }, on: { click: () => this.#change(as) } }, as.toUpperCase())));
-    const tools = [button("Copy as cURL", { look: "small plain", iconName: "code", action: "copy-curl", title: "A command that starts this playbook through the API", press: () => this.#copyCurl() }), button("Copy", { look: "small", iconName: "copy", action: "copy-text", press: () => this.#copy() }), button("Download", { look: "small", iconName: "download", action: "download-text", press: () => this.#download() }), store.editable && this.#opener()];
-    element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, h("span", { class: "small mut grow", dataset: { part: "state" } }), tools, this.apply), h("div", { class: "b-source-box" }, this.gutter, this.area), this.list);
-    this.completion = new Completion({ area: this.area, holder: this.area.parentElement, context: () => ({ as: this.as, outline: this.outline ?? store.outline, catalogue: store.catalogue, known }) });
-    this.check = later(500, () => this.#check());
-    store.on("document", () => { if (!element.hidden && !this.isTouched) this.#write(); });
+    const find = button("Find", { look: "small plain", iconName: "search", action: "find-text", title: "Find and replace (Ctrl F)", press: () => this.editor.search.open() });
+    element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, this.state, find, textTools(this), store.editable && button("Apply", { look: "small", action: "apply-text", title: "At once, instead of a moment after the last key (Ctrl Enter)", press: () => this.#apply() })), this.editor.element, this.list, this.crumbs);
+    this.completion = new Completion({ editor: this.editor, holder: this.editor.box, context: () => ({ as: this.as, outline: this.outline ?? store.outline, catalogue: store.catalogue, known }) });
+    this.check = later(WAIT, () => this.#check());
+    store.on("document", (_, { from }) => { if (!element.hidden && from !== "text" && !this.isTouched) this.#write(); });
+    store.on("selection", () => { if (!element.hidden && document.activeElement !== this.area) this.#showChosen(); });
   }
 
-  /** A file of this machine as the text. */
-  #opener() {
-    const file = h("input", { type: "file", accept: ".yaml,.yml,.json", hidden: true, dataset: { field: "source.file" }, on: { change: async () => { const [chosen] = file.files; if (chosen) { this.area.value = await chosen.text(); file.value = ""; this.#typed(); } } } });
-    return [file, button("Open a file…", { look: "small", iconName: "upload", action: "open-file", press: () => file.click() })];
+  get #shelf() {
+    return `handrail:text:${this.playbook.id}`;
   }
 
   async open() {
-    if (!this.isTouched) await this.#write();
-    this.area.focus();
+    if (!this.isTouched && !this.#recover()) await this.#write();
+    this.#showChosen();
+    this.area.focus({ preventScroll: true });
+    this.editor.draw();
+  }
+
+  /** A text that could not be read when the page was left. */
+  #recover() {
+    let kept = null;
+    try { kept = JSON.parse(localStorage.getItem(this.#shelf)); } catch { /* nothing that can be read */ }
+    if (!kept?.text || !this.store.editable) return false;
+    this.#turn(kept.as);
+    this.base = kept.base;
+    this.editor.show(kept.text, this.as);
+    this.#touched("Your text of the last visit, which could not be read yet");
+    this.#check();
+    return true;
+  }
+
+  #keep() {
+    try {
+      if (this.isTouched) localStorage.setItem(this.#shelf, JSON.stringify({ text: this.editor.text, as: this.as, base: this.base }));
+      else localStorage.removeItem(this.#shelf);
+    } catch { /* the browser has no room */ }
+  }
+
+  #turn(as) {
+    this.as = as;
+    localStorage.setItem("handrail:text", as);
+    for (const each of this.ways.children) each.setAttribute("aria-pressed", String(each.dataset.action === `as-${as}`));
   }
 
   async #change(as) {
     if (this.isTouched && !(await this.#apply())) return;
-    this.as = as;
-    localStorage.setItem("handrail:text", as);
-    for (const each of this.ways.children) each.setAttribute("aria-pressed", String(each.dataset.action === `as-${as}`));
+    const step = this.around?.at(-1);
+    this.#turn(as);
     await this.#write();
+    if (step) this.#goTo(step, { focus: false });
   }
 
   /** Shows the document as text; an answer that comes too late, after typing or a later question, is dropped. */
   async #write() {
-    this.#touched(false);
     const asked = (this.asked = {});
     const { document } = this.store;
-    const answer = this.as === "json" ? { ok: true, body: { text: JSON.stringify(document, null, 2) } } : await this.client.write(document, "yaml");
+    const { as } = this;
+    const answer = as === "json" ? { ok: true, body: { text: JSON.stringify(document, null, 2) } } : await this.client.write(document, "yaml");
     if (this.asked !== asked || this.isTouched) return;
     if (!answer.ok) { this.#say([{ message: whatHappened(answer), address: "" }]); return; }
-    this.area.value = answer.body.text;
-    this.area.setSelectionRange(0, 0);
-    this.area.scrollTop = 0;
+    this.base = document;
+    this.outline = this.store.outline;
+    this.#replace(answer.body.text, as);
+    this.#settled();
     this.#say([]);
     if (this.store.problems.length) this.#check();
   }
 
-  #touched(isTouched) {
-    this.isTouched = isTouched;
-    this.apply?.setAttribute("aria-disabled", String(!isTouched));
-    this.element.querySelector('[data-part="state"]').textContent = isTouched ? "Changed, not applied yet" : "";
+  /** Another text, with the caret and the view at the same step. */
+  #replace(text, as) {
+    const id = this.around?.at(-1);
+    const before = this.#lineOf(id);
+    this.editor.show(text, as);
+    this.anchors = null;
+    const by = id && before !== undefined ? (this.#lineOf(id) ?? before) - before : 0;
+    if (by) this.area.scrollTop += by * this.editor.lineHeight;
+    this.editor.draw();
+  }
+
+  #touched(words) {
+    this.isTouched = true;
+    this.state.textContent = words;
+    this.state.dataset.state = "busy";
+  }
+
+  #settled() {
+    this.isTouched = false;
+    this.#keep();
+    this.state.textContent = this.store.editable ? "The drawing follows" : "";
+    this.state.dataset.state = "ok";
   }
 
   #typed() {
-    this.#touched(true);
-    this.#number();
+    this.anchors = null;
+    this.#touched("Reading…");
+    this.#keep();
     this.check();
   }
 
-  #key(event) {
-    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); this.#apply(); }
-    if (event.key === "Tab" && !event.shiftKey && this.store.editable && this.tabs) { event.preventDefault(); this.area.setRangeText("  ", this.area.selectionStart, this.area.selectionEnd, "end"); this.#typed(); }
-  }
-
   async #read() {
-    const text = this.area.value;
+    const text = this.editor.text;
     const answer = await this.client.readText(text, this.as);
     return { text, ...answer };
   }
 
+  /** A moment after the last key: the text becomes the document if it can be read. */
   async #check() {
-    const { ok, body, text, status } = await this.#read();
-    if (text !== this.area.value) return;
-    if (ok) this.outline = new Outline(body.document, this.store.catalogue);
-    this.#say(ok ? body.problems : (body?.problems ?? [{ message: whatHappened({ status, body }), address: "" }]));
+    const answer = await this.#read();
+    if (answer.text !== this.editor.text) return;
+    if (answer.ok) this.#adopt(answer.body);
+    else this.#unread(answer);
   }
 
-  /** The text becomes the document, faults or not, as long as it can be read at all. */
+  #unread(answer) {
+    if (this.isTouched) { this.state.textContent = answer.status === 0 ? "No connection: kept in this browser" : "Cannot be read yet: the drawing waits"; this.state.dataset.state = "bad"; }
+    this.#say(answer.body?.problems ?? [{ message: whatHappened(answer), address: "" }]);
+  }
+
+  /** The document that the text says. What was changed beside it meanwhile is joined where the two do not touch. */
+  #adopt({ document, problems }) {
+    const { store } = this;
+    const isMoved = this.base && this.base !== store.document && !same(this.base, store.document);
+    const joined = isMoved ? merged(this.base, document, store.document) : document;
+    const wanted = joined ?? document;
+    if (store.editable && !same(wanted, store.document)) store.change("Changed the text", operations.adopt(store.outline, wanted), { merge: "text", from: "text" });
+    if (isMoved && !joined) toast("The text and the settings changed the same thing. The text was kept.", { label: "Undo", act: () => store.undo() });
+    this.base = store.document;
+    this.outline = store.outline;
+    this.#settled();
+    this.#say(problems);
+    if (isMoved && !same(wanted, document)) this.#write();
+  }
+
+  /** At once, because somebody asks for it. */
   async #apply() {
     this.check.cancel();
     const answer = await this.#read();
-    if (!answer.ok) {
-      this.#say(answer.body?.problems ?? [{ message: whatHappened(answer), address: "" }]);
-      this.area.focus();
-      return false;
-    }
-    this.#touched(false);
-    if (this.store.change("Applied the text", operations.adopt(this.store.outline, answer.body.document))) toast("Applied. The drawing shows it.", { label: "Undo", act: () => { this.store.undo(); this.#write(); } });
-    this.#say(answer.body.problems);
+    if (!answer.ok) { this.#unread(answer); this.area.focus(); return false; }
+    const before = this.store.document;
+    this.#adopt(answer.body);
+    toast("Applied. The drawing shows it.", before === this.store.document ? {} : { label: "Undo", act: () => { this.store.undo(); } });
     return true;
   }
 
+  /** Faults at their lines, and as a list. */
   #say(problems) {
-    const lines = problems.slice(0, 30).map((problem) => h("li", { dataset: { level: problem.level, line: problem.line ?? null } }, h("button", { type: "button", class: "b-go", on: { click: () => this.#find(problem) } }, icon(problem.level === "warning" ? "info" : "alert"), problem.line ? `Line ${problem.line}` : problem.address || "Text"), h("span", { class: "grow" }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`))));
-    this.list.replaceChildren(...(lines.length ? [h("ul", {}, lines)] : []));
-    this.marks = new Map(problems.map((problem) => [problem.line ?? Number(lineNamed(problem)), problem.level ?? "error"]).reverse());
-    this.#number();
+    const marks = new Map();
+    for (const problem of problems) {
+      const line = problem.line ?? Number(lineNamed(problem));
+      if (line && marks.get(line)?.level !== "error") marks.set(line, { level: problem.level ?? "error", message: problem.message });
+    }
+    this.editor.mark(marks);
+    const isFirst = (problem, at) => problems.findIndex((each) => each.message === problem.message && each.line === problem.line && each.address === problem.address) === at;
+    const lines = problems.filter(isFirst).slice(0, 30).map((problem) => h("li", { dataset: { level: problem.level, line: problem.line ?? null } }, h("button", { type: "button", class: "b-go", on: { click: () => this.#find(problem) } }, icon(problem.level === "warning" ? "info" : "alert"), problem.line ? `Line ${problem.line}` : problem.address || "Text"), h("span", { class: "grow" }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`))));
+    this.list.replaceChildren(...(lines.length ? [h("ul", { "aria-label": "Problems" }, lines)] : []));
     this.area.toggleAttribute("data-invalid", problems.some((problem) => problem.level !== "warning"));
-  }
-
-  /** Numbers beside the lines, with a mark where something is wrong. */
-  #number() {
-    const total = this.area.value.split("\n").length;
-    const marks = [...(this.marks ?? [])].filter(([line]) => line > 0 && line <= total);
-    this.gutter.replaceChildren(h("pre", {}, Array.from({ length: total }, (_, at) => at + 1).join("\n")), ...marks.map(([line, level]) => h("span", { class: "b-gutter-mark", dataset: { line, level }, vars: { "--line-number": line - 1 } })));
-    this.gutter.scrollTop = this.area.scrollTop;
   }
 
   /** Puts the caret where a fault is: at its line if it names one, else at the last named part of its address. */
   #find(problem) {
     const line = problem.line ?? lineNamed(problem);
-    const text = this.area.value;
+    const { text, lineStarts } = this.editor;
     let from = -1;
-    if (line) from = text.split("\n").slice(0, Number(line) - 1).join("\n").length + (line > 1 ? 1 : 0);
+    if (line) from = lineStarts[Math.min(Number(line), lineStarts.length) - 1];
     else for (const part of (problem.address ?? "").split("/").reverse()) { from = part ? text.indexOf(part) : -1; if (from >= 0) break; }
-    this.area.focus();
-    if (from < 0) return;
+    if (from < 0) { this.area.focus(); return; }
     const end = text.indexOf("\n", from);
-    this.area.setSelectionRange(from, end < 0 ? text.length : end);
-    const height = parseFloat(getComputedStyle(this.area).lineHeight) || 18;
-    this.area.scrollTop = Math.max(0, (text.slice(0, from).split("\n").length - 4) * height);
+    this.editor.select(from, end < 0 ? text.length : end);
   }
 
-  /** A command for a terminal that starts the newest version with the sample inputs. */
-  #copyCurl() {
-    const body = JSON.stringify({ playbook: this.playbook.id, inputs: this.samples.inputs });
-    const text = [`curl -X POST ${location.origin}${this.client.addresses.runs}`, "-H \"Authorization: Token $HANDRAIL_TOKEN\"", "-H 'Content-Type: application/json'", `-d '${body.replaceAll("'", "'\\''")}'`].join(" \\\n  ");
-    navigator.clipboard?.writeText(text).catch(() => {});
-    this.copied = text;
-    toast("Copied. Put your token into HANDRAIL_TOKEN; the profile page makes one.");
+  get #anchors() {
+    return (this.anchors ??= anchorsOf(this.editor.lines, this.as, new Set(this.store.outline.entries.map((entry) => entry.id))));
   }
 
-  #copy() {
-    this.area.select();
-    navigator.clipboard?.writeText(this.area.value).catch(() => document.execCommand("copy"));
-    toast("Copied the text.");
+  #lineOf(id) {
+    return this.#anchors.find((anchor) => anchor.id === id)?.line;
   }
 
-  #download() {
-    const address = URL.createObjectURL(new Blob([this.area.value], { type: "text/plain" }));
-    const link = h("a", { href: address, download: `${(this.store.document.name || "playbook").replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase()}.${this.as}` });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  /** The caret went to a line: its step is shown beside the text. */
+  #moved(line) {
+    this.around = stepsAround(this.#anchors, this.editor.lines, line, this.as);
+    const entries = this.around.map((id) => this.store.outline.entries.find((entry) => entry.id === id)).filter(Boolean);
+    this.crumbs.replaceChildren(h("span", { class: "mut" }, `Line ${line + 1}`), ...entries.map((entry) => button(titleOf(entry), { look: "small plain", press: () => this.#goTo(entry.id) })));
+    const entry = entries.at(-1);
+    if (!this.isTouched && document.activeElement === this.area && this.store.focused !== entry) this.store.select(entry ? [entry.key] : [], { focus: false, reveal: false });
+  }
+
+  #showChosen() {
+    const entry = this.store.focused;
+    if (entry && !this.isTouched && this.around?.at(-1) !== entry.id) this.#goTo(entry.id, { focus: false });
+  }
+
+  #goTo(id, options) {
+    const line = this.#lineOf(id);
+    if (line === undefined) return;
+    const from = this.editor.lineStarts[line] + Math.max(0, this.editor.lines[line].search(/[^\s-]/));
+    this.editor.select(from, from, options);
+    this.around = stepsAround(this.#anchors, this.editor.lines, line, this.as);
   }
 }
 
