@@ -48,6 +48,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "playbook.tagged": "changed the tags of",
     "playbook.shared": "changed who sees",
     "run.archived": "archived run",
+    "run.given_up": "gave up run",
     "run.cancelled": "cancelled run",
     "run.granted": "gave a right to run",
     "run.handed_over": "handed over run",

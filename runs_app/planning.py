@@ -25,6 +25,8 @@ from runs_app.engine.signals import Returned
 from runs_app.planning_here import NotTold, PlanHere, TooLong, Unknown
 
 MOST_STEPS = 2000  # listed in a plan
+NOT_MET = "Its condition is not met."  # notes of a planned step
+WOULD_FAIL = "It would fail: "
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class Planner:
         step, scope = row.step, Scope(self.known, frames, extra)
         wanted = self._is_wanted(row, scope)
         if wanted is False:
-            row.certain, row.note = False, "Its condition is not met."
+            row.certain, row.note = False, NOT_MET
             return
         before = self.sure
         self.sure = self.sure and wanted is not None
@@ -131,7 +133,7 @@ class Planner:
             self.unknown.add(row.path)
         except StepFailed as failure:
             failure.address = failure.address or row.path
-            row.note = f"It would fail: {failure.message}"
+            row.note = f"{WOULD_FAIL}{failure.message}"
             self.known.outputs[row.path] = {"output": None, "status": "failed", "error": failure.as_json()}
             if self.sure and reaction(step, failure.code) not in ("continue", "ignore"):
                 raise

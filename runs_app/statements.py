@@ -103,7 +103,7 @@ WAITED_FOR = """
 SELECT r.id FROM runs_app_steprun s JOIN runs_app_run r ON r.parent_step = s.id AND r.finished_at IS NULL
 WHERE s.run_id = %s AND s.status = 'waiting' AND s.policy IS NULL AND s.wait->>'cause' = 'child' ORDER BY r.id FOR NO KEY UPDATE OF r"""
 WAS_PAUSED_WITH = "SELECT 1 FROM runs_app_run WHERE id = %s AND paused_with IS NOT NULL"
-ARCHIVE = "SELECT handrail_archive(%s, %s, %s)"
+ARCHIVE = "SELECT handrail_archive(%s, %s, %s, %s)"
 PAUSED_WITH = "UPDATE runs_app_run SET paused_with = %s WHERE id = %s"
 HAND_BACK = "SELECT handrail_hand_back(%s, %s, %s, %s)"
 DAMAGED = "SELECT handrail_damaged(%s, %s, %s, %s::jsonb)"

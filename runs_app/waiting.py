@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from playbooks_app import clock, wording
+from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.models import Run
 from runs_app.reading.attention import Attention, OpenStep
 from runs_app.reading.lines import InLine, ordinal
@@ -18,6 +19,7 @@ from runs_app.statuses import RunStatus, StepStatus
 
 NEAR_SECONDS = 60.0  # closer than this the seconds are told instead of the clock time
 MOST = 200  # reasons told of one run; the counts say how many there are
+IN_DOUBT = " may have happened or not, and waits for somebody to find out"
 CAUSES = ("timer", "window", "limit", "breaker", "pool", "worker", "approval", "event", "child", "lock", "start", "person")
 
 
@@ -62,6 +64,8 @@ def waits_of(
 
 def wait_of(step: OpenStep, *, held: bool, name: str, line: InLine | None = None) -> Waiting | None:
     """Why this step does not go on; None while it is at work."""
+    if held and step.code == UNKNOWN_OUTCOME:
+        return Waiting(step.path, "person", "", None, None, f"{quoted(name)}{IN_DOUBT}{_because(step.message)}")
     if held:
         tries = f" after {wording.count(step.attempt, 'try', 'tries')}" if step.attempt > 1 else ""
         said = f"{quoted(name)} failed{tries} and waits for somebody to retry or skip it{_because(step.message)}"

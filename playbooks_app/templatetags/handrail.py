@@ -35,7 +35,7 @@ STATE_WORDS = {
     "pending": "Not started",
     "rejected": "Rejected",
 }
-_SHAPES = {"approved": "s-approved", "rejected": "s-cancelled", "error": "s-failed"}
+_SHAPES = {"approved": "s-approved", "rejected": "s-cancelled", "error": "s-failed", "would": "run", "depends": "help"}
 _VISIBILITY_ICONS = {Visibility.PRIVATE: "lock", Visibility.DEPARTMENT: "building", Visibility.GROUP: "people", Visibility.ACCOUNT: "globe"}
 
 

@@ -179,12 +179,12 @@ class RunViewSet(GenericViewSet[Run]):
         reschedule(run, body.validated_data["start_at"], by=signed_in(request))
         return self._again(request, run)
 
-    @extend_schema(request=None, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
+    @extend_schema(request=documents.ReasonBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
-        """Put it away: readable, but never resumed or retried again."""
+        """Put it away, or give a paused one up: readable, but never resumed or retried again."""
         run = operable_run(request, int(pk), "archive")
-        run.archive(by=signed_in(request))
+        run.archive(by=signed_in(request), reason=_reason(request))
         return self._again(request, run)
 
     @extend_schema(parameters=[OpenApiParameter("after", int)], responses=documents.EventsShape, filters=False)

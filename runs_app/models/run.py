@@ -185,13 +185,14 @@ class Run(Shared):
         children.cancel_left_behind(journal, self.pk, _id(by))
         self.refresh_from_db()
 
-    def archive(self, by: User | None) -> None:
+    def archive(self, by: User | None, reason: str = "") -> None:
         """Put away a run that is over, or give up one that is paused by a failure: readable, never resumed or retried again. Raises WrongState."""
         journal, at = DatabaseJournal(), clock.now()
         with transaction.atomic():
-            if not journal.sql(statements.ARCHIVE, at, self.pk, _id(by))[0][0]:
+            was_over = Run.objects.select_for_update(no_key=True).get(pk=self.pk).is_over
+            if not journal.sql(statements.ARCHIVE, at, self.pk, _id(by), reason)[0][0]:
                 raise self._not_possible("archived")
-            self._note(by, "run.archived")
+            self._note(by, "run.archived" if was_over else "run.given_up", reason)
         children.cancel_left_behind(journal, self.pk, _id(by))
         self.refresh_from_db()
 

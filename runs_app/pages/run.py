@@ -28,6 +28,7 @@ from runs_app.reading.kept import kept_of
 from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
 from runs_app.reading.trial import trial_of
+from runs_app.reading.words import GIVEN_UP
 
 DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived", "retry": "Trying again what failed"}
 STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken", "resolve": "Kept with your name"}
@@ -110,8 +111,8 @@ def steer(request: HttpRequest, run_id: int, deed: str) -> HttpResponse:
     if deed == "retry":
         overriding.retry_run(run, cast(User, request.user), reason)
     else:
-        getattr(run, deed)(by=request.user, **({"reason": reason} if reason and deed != "archive" else {}))
-    return _back(request, run, DEEDS[deed])
+        getattr(run, deed)(by=request.user, **({"reason": reason} if reason else {}))
+    return _back(request, run, "Given up" if deed == "archive" and run.code == GIVEN_UP else DEEDS[deed])
 
 
 @login_required

@@ -11,10 +11,12 @@ from django.db.models.functions import Coalesce
 
 from playbooks_app import clock, wording
 from playbooks_app.language.registry import step_types
+from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.forecast import Eta, eta_of, history_of
 from runs_app.models import Run, RunEvent, StepRun
 from runs_app.reading.details import Details, details_of, skipped_by
 from runs_app.reading.look import Look
+from runs_app.reading.plan import PlanReading, plan_of_run
 from runs_app.reading.progress import Progress, progress_of
 from runs_app.reading.readings import Reading, read
 from runs_app.reading.reasons import Reason, reasons_of
@@ -45,7 +47,8 @@ class Picture:
     has_idle: bool
     needing: int  # steps that need a person
     details: Details | None
-    by: str  # who paused or cancelled it, and why
+    by: str  # who paused, cancelled or gave it up, and why
+    plan: PlanReading | None  # of a run that is only planned
 
     @property
     def seconds(self) -> float:
@@ -54,8 +57,14 @@ class Picture:
 
     @property
     def held(self) -> int:
-        """How many failed steps wait to be retried or skipped."""
-        return len(self.reading.attention.held)
+        """How many failed steps wait to be retried or skipped. Those of which nobody knows whether they happened are asked about one by one."""
+        return len(self.reading.attention.held) - len(self.in_doubt)
+
+    @property
+    def in_doubt(self) -> list[str]:
+        """Addresses of the steps of which nobody knows whether they happened."""
+        attention = self.reading.attention
+        return [self.look.selecting(step.path) for step in attention.steps if step.id in attention.held and step.code == UNKNOWN_OUTCOME]
 
     @property
     def left(self) -> str:
@@ -122,21 +131,39 @@ def picture_of(run: Run, look: Look, *, values: bool, operates: bool) -> Picture
     gaps = _idle(run, now)
     scale = _scale(run, eta, now, () if look.idle == "show" else gaps)
     timeline = Timeline(reading, shelf, look, scale, None if run.is_over else history_of(run.playbook_id), _hints(run, shelf))
+    plan = plan_of_run(run, reading.outline, values=values)
     return Picture(
         reading=reading,
-        state=run_state(run),
+        state=_state(run, reading),
         look=look,
         scale=scale,
-        rows=timeline.rows(),
+        rows=plan.rows(timeline.rows()) if plan else timeline.rows(),
         reasons=reasons_of(reading, look),
         progress=progress_of([reading])[run.pk],
         eta=eta,
         ends=ends(run, eta, now),
         has_idle=bool(gaps),
         needing=sum(1 for waiting in reading.waits if waiting.needs_person),
-        details=details_of(reading, look.step, values=values, operates=operates) if look.step else None,
+        details=_details(reading, look.step, plan, values=values, operates=operates) if look.step else None,
         by=without_reason(_by(run)) if run.conceals else _by(run),
+        plan=plan,
     )
+
+
+def _details(reading: Reading, path: str, plan: PlanReading | None, *, values: bool, operates: bool) -> Details | None:
+    found = details_of(reading, path, values=values, operates=operates)
+    if found is not None and plan is not None:
+        mark = plan.mark(path)
+        found.state, found.words = mark.state, mark.words
+    return found
+
+
+def _state(run: Run, reading: Reading) -> State:
+    """As in lists; but what stands still only because nobody knows whether a step happened says so."""
+    held = [step for step in reading.attention.steps if step.id in reading.attention.held]
+    if run.status == RunStatus.PAUSED and run.pause_reason == "error" and held and all(step.code == UNKNOWN_OUTCOME for step in held):
+        return State("unknown", "Outcome unknown, paused")
+    return run_state(run)
 
 
 def ends(run: Run, eta: Eta | None, now: datetime) -> str:
@@ -182,9 +209,16 @@ def _hints(run: Run, shelf: Shelf) -> Mapping[str, str]:
     return {path: without_reason(said) for path, said in found.items()} if run.conceals else found
 
 
+_DEEDS = {
+    RunStatus.PAUSED: ("run_paused", "run_pausing"),
+    RunStatus.CANCELLED: ("run_cancelling", "run_cancelled"),
+    RunStatus.FAILED: ("run_abandoned",),
+}
+
+
 def _by(run: Run) -> str:
     """Who holds or ended it, and why. One query or two, only where somebody did."""
-    kinds = {RunStatus.PAUSED: ("run_paused", "run_pausing"), RunStatus.CANCELLED: ("run_cancelling", "run_cancelled")}.get(RunStatus(run.status))
+    kinds = _DEEDS.get(RunStatus(run.status))
     if kinds is None or (run.status == RunStatus.PAUSED and run.pause_reason != "person"):
         return ""
     last = RunEvent.objects.filter(run=run, type__in=kinds, by__isnull=False).order_by("-number").values_list("path", "by", "data")[:1]

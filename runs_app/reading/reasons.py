@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from playbooks_app import wording
+from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.reading.attention import OpenStep
 from runs_app.reading.look import Look
 from runs_app.reading.readings import Reading
-from runs_app.waiting import Waiting, quoted
+from runs_app.waiting import IN_DOUBT, Waiting, quoted
 
 MOST_REASONS = 6
 
@@ -46,16 +47,18 @@ def _reason(group: list[Waiting], steps: dict[str, OpenStep], reading: Reading, 
         return Reason("paused" if first.cause == "person" else "time", "", first.sentence, "")
     state = step.state if step.state != "running" else "time"
     show, approval = look.selecting(first.path), first.path if first.cause == "approval" else ""
+    words = "Say what happened" if state == "unknown" and step.code == UNKNOWN_OUTCOME else "Show"
     if len(group) == 1:
-        return Reason(state, "", first.sentence, show, approval=approval)
-    return Reason(
-        state, wording.count(len(group), "item"), _of_many(first.sentence, quoted(reading.outline.name(step.step))), show, approval=approval
-    )
+        return Reason(state, "", first.sentence, show, words, approval=approval)
+    many = _of_many(first.sentence, quoted(reading.outline.name(step.step)))
+    return Reason(state, wording.count(len(group), "item"), many, show, words, approval=approval)
 
 
 def _of_many(sentence: str, name: str) -> str:
     """The sentence about one step, said of many: `“Sign off” waits for Bob` becomes `wait at “Sign off” for Bob`."""
     rest = sentence.removeprefix(name)
+    if rest.startswith(IN_DOUBT):
+        return f"of {name} {rest.strip().replace(' and waits', ' and wait', 1)}"
     for one, many in ((" waits", f"wait at {name}"), (" is tried again", f"try {name} again"), (" failed", f"failed at {name}")):
         if rest.startswith(one):
             return many + rest.removeprefix(one).replace(

@@ -59,11 +59,12 @@ class Row:
     more: str = ""
     left: int = 0
     needs_person: bool = False
+    told: str = ""  # of a plan: what it would come to, in words
 
     @property
     def words(self) -> str:
         """Its state, for those who do not see the mark."""
-        return WORDS[self.state].lower()
+        return self.told or WORDS.get(self.state, "").lower()
 
     @property
     def dom_id(self) -> str:

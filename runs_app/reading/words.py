@@ -9,6 +9,7 @@ from runs_app.models import Run
 from runs_app.statuses import RunStatus, StepStatus
 
 PEOPLE_CAUSES = frozenset({"approval", "person"})
+GIVEN_UP = "Abandoned"  # code of a run that a person gave up
 NEEDS_PERSON_CODES = frozenset({"NeedsPerson", "UnknownOutcome"})
 
 # Most urgent first; a parent wears the most urgent state of its children.
@@ -55,6 +56,8 @@ def run_state(run: Run) -> State:
         return State("running", "Pausing")
     if run.status == RunStatus.PAUSED:
         return State("failed", "Failed, paused") if run.pause_reason == "error" else State("paused", "Paused")
+    if run.status == RunStatus.FAILED and run.code == GIVEN_UP:
+        return State("failed", "Given up")
     return _RUN_STATES[RunStatus(run.status)]
 
 

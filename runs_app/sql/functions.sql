@@ -5,6 +5,8 @@
 -- Functions whose signature is another in an older database
 DROP FUNCTION IF EXISTS handrail_advance(timestamptz, jsonb);
 DROP FUNCTION IF EXISTS handrail_cancel_strands(timestamptz, bigint, text);
+DROP FUNCTION IF EXISTS handrail_archive(timestamptz, bigint, bigint);
+DROP FUNCTION IF EXISTS handrail_give_up(timestamptz, bigint, text, jsonb, bigint);
 
 CREATE SEQUENCE IF NOT EXISTS runs_app_step_run_block INCREMENT 1000 START 1000;  -- workers take step run ids a thousand at a time
 
@@ -473,7 +475,7 @@ END $$;
 
 -- A run ends as failed where it stands, without unwinding: a person gave it up, or what is stored of it cannot be read. Nothing of it can go on: its
 -- strands are ended and its waits closed.
-CREATE OR REPLACE FUNCTION handrail_give_up(p_now timestamptz, p_run bigint, p_event text, p_error jsonb, p_by bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION handrail_give_up(p_now timestamptz, p_run bigint, p_event text, p_error jsonb, p_by bigint, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE x record;
 BEGIN
   UPDATE runs_app_strand SET status = 'cancelled', held = false, wake_requested = false, in_line = false, token = token + 1, executor_id = NULL
@@ -483,7 +485,7 @@ BEGIN
   LOOP PERFORM handrail_event(p_now, p_run, 'step_cancelled', x.path, x.attempt, p_by, NULL); END LOOP;
   UPDATE runs_app_run SET status = 'failed', finished_at = p_now, started_at = coalesce(started_at, p_now), stopping = '', held = false, pause_reason = '', fence = fence + 1,
     code = p_error->>'code', message = p_error->>'message', error = p_error WHERE id = p_run;
-  PERFORM handrail_event(p_now, p_run, p_event, '', 0, p_by, NULL);
+  PERFORM handrail_event(p_now, p_run, p_event, '', 0, p_by, CASE WHEN p_reason <> '' THEN jsonb_build_object('reason', p_reason) END);
   PERFORM handrail_event(p_now, p_run, 'run_failed', '', 0, p_by, NULL);
   PERFORM pg_notify('handrail_over', p_run::text);
   PERFORM handrail_news(p_run);
@@ -496,19 +498,20 @@ BEGIN
   PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_strand WHERE id = p_strand) FOR NO KEY UPDATE;
   SELECT run_id INTO found_run FROM runs_app_strand WHERE id = p_strand AND token = p_token AND status = 'driven';
   IF NOT FOUND THEN RETURN false; END IF;
-  PERFORM handrail_give_up(p_now, found_run, 'run_damaged', p_error, NULL);
+  PERFORM handrail_give_up(p_now, found_run, 'run_damaged', p_error, NULL, '');
   RETURN true;
 END $$;
 
 -- Put away. A run that is over stays as it ended; one that is paused is given up.
-CREATE OR REPLACE FUNCTION handrail_archive(p_now timestamptz, p_run bigint, p_by bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION handrail_archive(p_now timestamptz, p_run bigint, p_by bigint, p_reason text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE r record;
 BEGIN
   SELECT status, archived_at INTO r FROM runs_app_run WHERE id = p_run FOR NO KEY UPDATE;
   IF r.archived_at IS NOT NULL OR r.status NOT IN ('completed', 'failed', 'cancelled', 'paused') THEN RETURN false; END IF;
   IF r.status = 'paused' THEN
     PERFORM handrail_give_up(p_now, p_run, 'run_abandoned',
-      jsonb_build_object('code', 'Abandoned', 'message', 'A person gave this run up while it was paused.', 'hint', 'Start a run anew.', 'address', ''), p_by);
+      jsonb_build_object('code', 'Abandoned', 'message', 'A person gave this run up while it was paused' || CASE WHEN p_reason <> '' THEN ': ' || p_reason ELSE '.' END,
+        'hint', 'Start a run anew.', 'address', ''), p_by, p_reason);
   END IF;
   UPDATE runs_app_run SET archived_at = p_now WHERE id = p_run;
   PERFORM handrail_event(p_now, p_run, 'run_archived', '', 0, p_by, NULL);

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from playbooks_app import clock
-from playbooks_app.models import PlaybookVersion, User
+from playbooks_app.models import AuditEntry, PlaybookVersion, User
 from runs_app import cleaning
 from runs_app.models import Run, RunEvent
 from runs_app.starting import start
@@ -25,6 +26,7 @@ __all__ = ["stumbling"]
 pytestmark = pytest.mark.django_db(transaction=True)
 Published = Callable[..., PlaybookVersion]
 Api = Callable[[User | None], APIClient]
+Web = Callable[[User | None], Client]
 WAIT: dict[str, Any] = {"id": "wait", "type": "delay", "with": {"for": "90d"}}
 
 
@@ -61,6 +63,25 @@ def test_a_run_that_is_given_up_is_read_and_never_goes_on(which: str, runs: dict
         assert client.post(f"/api/v1/runs/{run.pk}/{deed}/", {}, format="json").status_code == 409, deed
     assert client.get(f"/api/v1/runs/{run.pk}/steps/").json()["results"][-1]["status"] == "failed"
     assert RunEvent.objects.get(run=run, type="run_archived").by == alice.pk
+
+
+@pytest.mark.spec("S4-abandon")
+def test_a_paused_run_is_given_up_from_its_page(runs: dict[str, Run], web: Web, carol: User, dave: User) -> None:
+    """With a reason that stays with the run and in the audit log; not by viewers, and only while it is paused."""
+    run, page = runs["paused"], f"/runs/{runs['paused'].pk}/"
+    assert 'id="give-up-run"' in web(carol).get(page).content.decode()
+    assert 'data-action="give-up"' not in web(dave).get(page).content.decode()
+    assert 'data-action="give-up"' not in web(carol).get(f"/runs/{runs['waiting'].pk}/").content.decode()
+    assert web(dave).post(f"{page}archive/", {"reason": "No."}).status_code == 403
+
+    web(carol).post(f"{page}archive/", {"reason": "Paid by card"})
+
+    run.refresh_from_db()
+    assert (run.status, run.code, run.message) == ("failed", "Abandoned", "A person gave this run up while it was paused: Paid by card")
+    assert RunEvent.objects.get(run=run, type="run_abandoned").data == {"reason": "Paid by card"}
+    assert AuditEntry.objects.filter(action="run.given_up", actor=carol).count() == 1
+    shown = web(carol).get(page).content.decode()
+    assert "Given up" in shown and "by Carol Cole: Paid by card" in shown and 'data-action="retry-all"' not in shown
 
 
 @pytest.mark.spec("S4-cleanup")

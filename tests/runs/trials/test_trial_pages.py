@@ -55,7 +55,9 @@ def test_two_buttons_for_what_nobody_knows(begun: Begun, recorder: Recorder, car
     recorder.answer(never=True)
     run = begun([post(recorder, once=True, timeout="300ms"), var("a", "{{ steps.pay.output.n }}")])
     shown = web(carol).get(f"/runs/{run.pk}/?step=pay").content.decode()
-    assert 'data-action="happened"' in shown and 'data-action="again"' in shown and "Outcome unknown" in shown
+    assert 'data-action="happened"' in shown and 'data-action="again"' in shown and "Outcome unknown, paused" in shown
+    assert not [deed for deed in ("retry-all", "retry", "skip") if f'data-action="{deed}"' in shown], "only what may be done"
+    assert 'data-action="find-out"' in shown and "waits for somebody to find out" in shown
     assert 'data-action="again"' not in web(dave).get(f"/runs/{run.pk}/?step=pay").content.decode()
     web(carol).post(f"/runs/{run.pk}/steps/pay/resolve/", {"happened": "yes", "output": '{"n": 4}'})
     assert drive(run).status == "completed" and StepRun.objects.get(run=run, path="set_a").output == 4
@@ -81,6 +83,24 @@ def test_a_plan_from_the_start_page(begun: Begun, recorder: Recorder, alice: Use
     web(alice).post(f"/playbooks/{run.playbook_id}/start/", {"mode": "what_if"})
     shown = web(alice).get(f"/runs/{newest().pk}/").content.decode()
     assert newest().mode == "what_if" and "nothing was run" in shown and "Cannot be decided before" in shown and len(recorder.calls) == calls
+
+
+@pytest.mark.spec("S4-options")
+def test_a_plan_is_told_as_one(begun: Begun, recorder: Recorder, alice: User, dave: User, web: Web) -> None:
+    """Each step says what would come of it; none wears the mark of a run; a viewer reads no address."""
+    inside = [post(recorder, "again"), var("b", 1)]
+    choice = {"id": "open", "type": "condition", "name": "Is it open?", "if": "${{ steps.pay.output.body.ok }}", "then": inside, "else": []}
+    never = var("c", 1, when="${{ 1 > 2 }}")
+    wrong = {"id": "wrong", "type": "throw", "with": {"code": "Odd", "message": "No."}}
+    run = begun([post(recorder, name="Pay them"), choice, never, wrong, var("d", 1)])
+    web(alice).post(f"/playbooks/{run.playbook_id}/start/", {"mode": "what_if"})
+    shown = web(alice).get(f"/runs/{newest().pk}/?step=pay").content.decode()
+
+    told = ["Would send POST", "which way depends on “Pay them”", "Depends on “Pay them”", "Would be left out: its condition", "Would fail: No."]
+    of_a_run = [">skipped<", "Skipped", "Succeeded", ">Took<", "No try is recorded"]
+    assert ([each for each in told if each not in shown], [each for each in of_a_run if each in shown]) == ([], [])
+    assert "It would end with Odd" in shown
+    assert str(recorder.port) not in web(dave).get(f"/runs/{newest().pk}/").content.decode()
 
 
 def test_values_stay_hidden_in_comparisons(begun: Begun, recorder: Recorder, carol: User, dave: User, eve: User, web: Web) -> None:
