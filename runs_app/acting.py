@@ -198,7 +198,8 @@ def _acted(act: Act) -> Any:
     """What the step type answers, or how it fails, without the values of secrets (law 12)."""
     if not act.kind.blocking:  # it reaches nobody who could know one
         return _outcome(act)
-    with revealing.in_hand(act.context.run_id, act.context.account_id, act.context.path) as hand:
+    context = act.context
+    with revealing.in_hand(context.run_id, context.account_id, context.path, context.access) as hand:
         try:
             outcome = _outcome(act)
         except StepFailed as failure:

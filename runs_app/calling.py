@@ -76,11 +76,19 @@ def _start(context: StepContext[Any], parent: Run, version: PlaybookVersion) -> 
         mode=context.mode,
         autonomous=context.autonomous,
         trigger=CHILD,
-        config=parent.config,
+        config=_handed_on(parent.config, context),
         timezone=parent.timezone,
         waiting_caller=not config.detach,
         parent=Parent(parent, context.step_run_id),
     ).run
+
+
+def _handed_on(config: Mapping[str, Json], context: StepContext[Any]) -> dict[str, Json]:
+    """What of its config the run gives to the one that it starts: what the step may see."""
+    access = context.access
+    if access is None:
+        return dict(config)
+    return access.part("config", config) if access.allows("config", None) else {}
 
 
 def _recorded_child(parent: Run, path: str) -> Run | None:

@@ -260,6 +260,9 @@ class DatabaseJournal:
             case "newest":
                 rows = self.sql(statements.READ_NEWEST, run, ask.name, ask.key)
                 return _shown(rows[0]) if rows else MISSING
+            case "audit":
+                done = [(at.isoformat(), *rest) for at, *rest in self.sql(statements.READ_AUDIT, run)]
+                return [{"at": at, "type": kind, "path": path, "by": by} for at, kind, path, by in reversed(done)]
             case "cached":
                 since = clock.now() - timedelta(seconds=ask.number)
                 rows = self.sql(statements.READ_CACHED, ask.key, ask.name, run, since)

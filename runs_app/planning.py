@@ -119,7 +119,7 @@ class Planner:
             self._step(row, frames, extra)
 
     def _step(self, row: Planned, frames: list[Frame], extra: Json) -> None:
-        step, scope = row.step, Scope(self.known, frames, extra)
+        step, scope = row.step, Scope(self.known, frames, extra, row.step.guards.access)
         wanted = self._is_wanted(row, scope)
         if wanted is False:
             row.certain, row.note = False, NOT_MET

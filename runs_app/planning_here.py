@@ -89,7 +89,7 @@ class PlanHere:
         """The value, if it is known."""
         scope = self._scope
         if block is not None:
-            scope = Scope(scope.known, [*self._frames, Frame(self._row.step.id, self.path, block, iteration)], scope.extra)
+            scope = Scope(scope.known, [*self._frames, Frame(self._row.step.id, self.path, block, iteration)], scope.extra, scope.access)
         return self._planner.value(text, scope, self.path)
         yield
 

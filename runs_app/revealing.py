@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from playbooks_app import audit, clock, sealing
+from playbooks_app.language.access import Access
 from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.step_type import StepFailed
 from playbooks_app.models import Connection, Secret
@@ -41,6 +42,7 @@ class Hand:
     run: int
     account: int
     path: str
+    access: Access | None = None  # the guard of the step
     revealed: dict[references.Reference, Revealed] = field(default_factory=dict)
 
     def masker(self) -> masking.Masker:
@@ -50,7 +52,10 @@ class Hand:
         return kept | masking.Masker(used) if used else kept
 
     def reveal(self, wanted: references.Reference) -> Revealed:
-        """Raises StepFailed if there is no such secret, or it cannot be read."""
+        """Raises StepFailed if there is no such secret, it cannot be read, or the step may not see it: its mark came with data of another step."""
+        if self.access is not None and wanted.root != "connections" and not self.access.allows(wanted.root, wanted.name.partition(".")[0]):
+            why = f"This step may not use “{wanted.root}.{wanted.name}”: its `access` does not grant it."
+            raise StepFailed("EgressBlocked", why, hint="Grant it under `access`, `config`, or send something else.", sent=False)
         if wanted not in self.revealed:
             self.revealed[wanted] = _FINDERS[wanted.root](self, wanted.name)
         return self.revealed[wanted]
@@ -60,9 +65,9 @@ _in_hand: contextvars.ContextVar[Hand | None] = contextvars.ContextVar("in_hand"
 
 
 @contextmanager
-def in_hand(run: int, account: int, path: str) -> Iterator[Hand]:
-    """While this step acts, its marks can be revealed. `run` 0: something of the account that belongs to no run."""
-    hand = Hand(run, account, path)
+def in_hand(run: int, account: int, path: str, access: Access | None = None) -> Iterator[Hand]:
+    """While this step acts, its marks can be revealed, as far as its `access` goes. `run` 0: something of the account that belongs to no run."""
+    hand = Hand(run, account, path, access)
     token = _in_hand.set(hand)
     try:
         yield hand

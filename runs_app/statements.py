@@ -70,6 +70,10 @@ READ_CACHED = """
 SELECT s.run_id, s.output::text FROM runs_app_steprun s JOIN runs_app_run r ON r.id = s.run_id
 WHERE s.state ? 'cache_key' AND s.status = 'succeeded' AND s.state->>'cache_key' = %s AND s.type = %s AND s.verdict IS NULL AND s.error IS NULL AND r.mode = 'live'
   AND r.playbook_id = (SELECT playbook_id FROM runs_app_run WHERE id = %s) AND s.finished_at > %s ORDER BY s.finished_at DESC LIMIT 1"""
+# What people have done in a run, the newest thousand.
+READ_AUDIT = """
+SELECT e.at, e.type, e.path, u.username FROM runs_app_runevent e JOIN playbooks_app_user u ON u.id = e.by
+WHERE e.run_id = %s ORDER BY e.number DESC LIMIT 1000"""
 # How each passage through each block of a container ended: its last step run.
 READ_ENDED = """
 SELECT DISTINCT ON (block, iteration) block, iteration, CASE verdict WHEN 'passed' THEN 'succeeded' ELSE status END, output::text, error::text

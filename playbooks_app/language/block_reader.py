@@ -80,7 +80,7 @@ class BlockReader:
             name=self.faults.text(written, "name", f"{address}/"),
             kind=kind,
             settings={**settings, **{key: [clause.values for clause in each] for key, each in clauses.items()}},
-            guards=read_guards(written, f"{address}/", self.faults),
+            guards=read_guards(written, f"{address}/", self.faults, outside=kind.effect and not kind.is_container),
             blocks=self._blocks(written, kind, address, step_id, depth, clauses),
             clauses=clauses,
             address=address,

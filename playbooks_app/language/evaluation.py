@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playbooks_app.language import operators
+from playbooks_app.language.access import AUDIT
 from playbooks_app.language.budget import Frame, weigh
 from playbooks_app.language.functions import FUNCTIONS
 from playbooks_app.language.names import NAMED_ROOTS
@@ -95,13 +96,22 @@ def _plain(key: Key) -> str:
 
 
 def _bind_context(node: Path, names: frozenset[str], found: Binding, fallible: bool) -> Code:
-    """`context.data.x` is the variable, or else the input; `context.config.x` is `config.x`."""
-    part, rest = (_plain(node.keys[0]), node.keys[1:]) if node.keys else ("", ())
-    if part == "config":
-        return _bind_global("config", rest, node.text, names, found, fallible)
+    """`context.data.x` is the variable, or else the input; `context.config.x` is `config.x`, `context.runtime.x` is `run.x`.
+
+    A section without a name is all of it; `context` alone are all sections that the step may see.
+    """
+    if not node.keys:
+        return _bind_sections(tuple(_SECTIONS), node.text, found, fallible)
+    part, rest = _plain(node.keys[0]), node.keys[1:]
+    if part in _OTHER_NAMES:
+        return _bind_global(_OTHER_NAMES[part], rest, node.text, names, found, fallible)
+    if part == "data" and not rest:
+        whole = _bind_sections(("data",), node.text, found, fallible)
+        return lambda frame: step_into(whole(frame), "data", frame, node.text)
     name = _plain(rest[0]) if rest else ""
     if part != "data" or not name:
-        raise ExpressionError(f"“{node.text}” means nothing.", hint="Write `context.data.name`, or better `inputs.name` or `vars.name`.")
+        hint = "Write `context.data.name`, or better `inputs.name` or `vars.name`; the sections are data, config, audit and runtime."
+        raise ExpressionError(f"“{node.text}” means nothing.", hint=hint)
     roots = (Reference("vars", name), Reference("inputs", name))
     found.reads.append(Read(roots, None, node.text, fallible, found.is_expression))
     keys = _bound_keys(rest[1:], names, found)
@@ -113,6 +123,28 @@ def _bind_context(node: Path, names: frozenset[str], found: Binding, fallible: b
         except Missing:
             return given(frame)
         return variable(frame)
+
+    return read
+
+
+_OTHER_NAMES = {"config": "config", "audit": AUDIT, "runtime": "run"}
+_SECTIONS = {"data": ("inputs", "vars"), "config": ("config",), "audit": (AUDIT,), "runtime": ("run",)}  # what each is made of
+
+
+def _bind_sections(sections: tuple[str, ...], text: str, found: Binding, fallible: bool) -> Code:
+    """An object of sections. One that the step may not see is not in it."""
+    found.reads.append(Read(tuple(Reference(root, None) for each in sections for root in _SECTIONS[each]), None, text, fallible, found.is_expression))
+
+    def read(frame: Frame) -> Json:
+        made: dict[str, Json] = {}
+        for section in sections:
+            for root in _SECTIONS[section]:
+                try:
+                    value = frame.scope.lookup(root, None)
+                except Missing:
+                    continue
+                made[section] = {**made.get(section, {}), **value} if section == "data" else value
+        return made
 
     return read
 

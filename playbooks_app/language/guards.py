@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playbooks_app.language import durations
+from playbooks_app.language.access import ACCESS, Access, read_access
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.json_schema import schema_faults
 from playbooks_app.language.setting_check import template_problems
 from playbooks_app.language.values import Json, is_number, kind_of
 
-GUARDS = ("when", "deadline", "retry", "timeout", "on_error", "once", "cancellable", "cache_key", "output_schema")
-UNAVAILABLE = ("delay", "window", "rate_limit", "pool", "breaker", "queue", "access")
+GUARDS = ("when", "deadline", "retry", "timeout", "on_error", "once", "cancellable", "cache_key", "output_schema", ACCESS)
+UNAVAILABLE = ("delay", "window", "rate_limit", "pool", "breaker", "queue")
 REACTIONS = ("stop", "continue", "ignore", "retry")
 RETRY_KEYS = ("max_attempts", "initial", "max", "multiplier", "jitter", "on", "not_on", "if")
 MOST_ATTEMPTS = 1000
@@ -61,10 +62,11 @@ class Guards:
     cache_key: str | None = None
     output_schema: Json | None = None
     deadline: Deadline | None = None
+    access: Access | None = None  # None: it may see everything
 
 
-def read_guards(step: Mapping[str, Json], address: str, faults: Faults) -> Guards:
-    """The guards of a step as written; `address` ends with a slash."""
+def read_guards(step: Mapping[str, Json], address: str, faults: Faults, *, outside: bool = False) -> Guards:
+    """The guards of a step as written; `address` ends with a slash. `outside`: its type reaches outside, or is from elsewhere."""
     for name in UNAVAILABLE:
         if step.get(name) is not None:
             faults.add(
@@ -83,6 +85,7 @@ def read_guards(step: Mapping[str, Json], address: str, faults: Faults) -> Guard
         cache_key=_template(step, "cache_key", address, faults),
         output_schema=_schema(step.get("output_schema"), f"{address}output_schema", faults),
         deadline=_read_deadline(step.get(DEADLINE), f"{address}{DEADLINE}", faults),
+        access=read_access(step.get(ACCESS), f"{address}{ACCESS}", faults, outside=outside),
     )
 
 

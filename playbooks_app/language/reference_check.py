@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from playbooks_app.language.access import AUDIT, section_of
 from playbooks_app.language.evaluation import Read
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.names import ALIASES, ROOTS, did_you_mean
@@ -51,30 +52,31 @@ class _Checker:
         step = place.step
         settings = list(_uses_in_settings(step))
         if iterated_blocks(step):
-            self.waiting[step.id] = [use for use in settings if self._fault(use, place.sight)]
+            self.waiting[step.id] = [use for use in settings if self._fault(use, place.sight, step)]
             settings = []
-        yield from self._faults([*settings, *_uses_in_guards(step)], place.sight)
+        yield from self._faults([*settings, *_uses_in_guards(step)], place.sight, step)
         if step.guards.retry is not None and step.guards.retry.condition:
             after = Sight(place.sight.steps, {**place.sight.names, **_ERROR_VISIBLE})
-            yield from self._faults(_uses_in(step.guards.retry.condition, f"{step.address}/retry/if"), after)
+            asked = (use for use in _uses_in(step.guards.retry.condition, f"{step.address}/retry/if") if use.read.roots[0].root != "error")
+            yield from self._faults(asked, after, step)
 
     def at_end_of_turn(self, place: Place) -> Iterator[Problem]:
         """What a loop asks after a turn may look at the steps of the turn."""
-        yield from self._faults(self.waiting.pop(place.step.id, ()), place.sight)
+        yield from self._faults(self.waiting.pop(place.step.id, ()), place.sight, place.step)
 
-    def _faults(self, uses: Iterator[_Use] | list[_Use] | tuple[()], sight: Sight) -> Iterator[Problem]:
+    def _faults(self, uses: Iterable[_Use], sight: Sight, step: Step) -> Iterator[Problem]:
         for use in uses:
-            fault = self._fault(use, sight)
+            fault = self._fault(use, sight, step)
             if fault:
                 yield fault
 
-    def _fault(self, use: _Use, sight: Sight) -> Problem | None:
+    def _fault(self, use: _Use, sight: Sight, step: Step) -> Problem | None:
         """What is wrong with one reference; of several possible roots one must do."""
-        found = [self._look_up(use, root, sight) for root in use.read.roots]
+        found = [self._look_up(use, root, sight) or _not_granted(use, root, step) for root in use.read.roots]
         return found[-1] if all(found) else None
 
     def _look_up(self, use: _Use, root: Reference, sight: Sight) -> Problem | None:
-        if root.root in sight.names or root.root in ("run", "config"):
+        if root.root in sight.names or root.root in ("run", "config", AUDIT):
             return None
         match root.root:
             case "steps":
@@ -122,6 +124,20 @@ class _Checker:
             hint = did_you_mean(name, self.secrets, "Add it to the account's secrets first.")
             return Problem(use.address, "MissingReference", f"There is no secret “{name[:60]}”.", hint)
         return None
+
+
+def _not_granted(use: _Use, root: Reference, step: Step) -> Problem | None:
+    """What the step's `access` keeps from it. With a default it is only said, since the default is taken."""
+    access, section = step.guards.access, section_of(root.root)
+    if access is None or access.allows(root.root, root.name):
+        return None
+    if access.config == "named" and section == "config":
+        message = f"A step of type “{step.type}” reaches outside and does not see all of the config."
+        hint = "Name what it needs, as in `config.bank_url`, or grant the section: `access: {config: true}`."
+    else:
+        message = f"This step may not see “{use.read.text}”: its `access` does not grant it."
+        hint = f"Grant it under `access`, `{section}`, or do not read it here."
+    return Problem(use.address, "NotGranted", message, hint, "warning" if use.read.fallible else "error")
 
 
 def _missing_step(use: _Use, name: str, document: Document, sight: Sight) -> Problem:

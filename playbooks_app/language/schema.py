@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from playbooks_app.language.access import ACCESS, BY_NAME, SECTIONS
 from playbooks_app.language.declarations import VALUE_TYPES
 from playbooks_app.language.guards import ENDS, MOST_ATTEMPTS, REACTIONS
 from playbooks_app.language.names import STEP_ID
@@ -181,8 +182,15 @@ def _guards() -> Schema:
             "cancellable": {"type": ["boolean", "null"]},
             "cache_key": {"type": ["string", "boolean", "null"]},
             "output_schema": {"type": ["object", "boolean", "null"]},
+            ACCESS: _access(),
         }
     }
+
+
+def _access() -> Schema:
+    names = {"type": "array", "items": {"type": "string", "minLength": 1}}
+    known = {name: {"anyOf": [{"type": ["boolean", "null"]}, *([names] if name in BY_NAME else [])]} for name in SECTIONS}
+    return {"anyOf": [{"type": "object", "additionalProperties": False, "properties": known}, {"type": "null"}]}
 
 
 def _settings() -> Schema:

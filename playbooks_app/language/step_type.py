@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from playbooks_app.language.access import Access
 
 Json = Any
 Outcome = Literal["done", "failed", "again"]
@@ -128,6 +131,7 @@ class StepContext(Generic[Config]):
     mode: str = "live"  # live, what_if, sandbox
     autonomous: bool = False
     starter_id: int | None = None
+    access: Access | None = None  # which sections of the run its settings could see; None: all
 
 
 class Here(Protocol):

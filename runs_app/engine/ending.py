@@ -77,7 +77,7 @@ def _again_later(i: Interpreter, step: Step, row: StepRecord, failure: StepFaile
     """Wait for the next execution if the step's retry policy grants one."""
     policy, error = step.guards.retry, failure.as_json()
     if policy is not None and policy.condition is not None:
-        inside = Scope(scope.known, scope.frames, {**scope.extra, "error": error})
+        inside = Scope(scope.known, scope.frames, scope.extra, scope.access, {"error": error})
         try:
             if not truth((yield from i.evaluate(policy.condition, inside, row))):
                 return

@@ -90,7 +90,7 @@ class Here:
         """The value of a template or expression: of this place, or of the end of one of its blocks."""
         scope = self._scope
         if block is not None:
-            scope = Scope(scope.known, [*self._frames, Frame(self._step.id, self._row.path, block, iteration)], scope.extra)
+            scope = Scope(scope.known, [*self._frames, Frame(self._step.id, self._row.path, block, iteration)], scope.extra, scope.access)
         return (yield from self._i.evaluate(text, scope, self._row))
 
     def once(self, name: str, text: Json) -> Flow:

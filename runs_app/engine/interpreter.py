@@ -215,7 +215,7 @@ class Interpreter:
     def perform(self, step: Step, spot: Spot, frames: list[Frame], extra: dict[str, Any] | None) -> Flow:
         """Bring one step to its end, or leave it waiting."""
         row = self.newest.get((spot.parent, spot.block))
-        scope = Scope(self.known, frames, extra)
+        scope = Scope(self.known, frames, extra, step.guards.access)
         if row is None or (row.iteration, row.position) != (spot.iteration, spot.position):
             pinned = (yield from self.read([Read("override", key=spot.path)]))[0] if self.strand.overridden else None
             if step.guards.when is not None:  # read before it is opened: opening and deciding are one commit, or a crash in between forgets to ask

@@ -115,6 +115,7 @@ def context_of(i: Interpreter, step: Step, row: StepRecord, config: Any) -> Step
         mode=facts.mode,
         autonomous=facts.autonomous,
         starter_id=facts.starter,
+        access=step.guards.access,
     )
 
 

@@ -85,6 +85,8 @@ class MemoryStore:
                 return self.items[loop.id][ask.number] if ask.number < len(self.items.get(loop.id, [])) else MISSING
             case "state":
                 return next(((row.state or {}).get(ask.name, MISSING) for row in mine if row.path == ask.key), MISSING)
+            case "audit":
+                return []  # the memory does not know people
             case "cached":
                 return self._cached(ask)
             case "ended":

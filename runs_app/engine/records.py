@@ -151,7 +151,8 @@ class Read:
     kind: step (key = path), newest (key = path of an enclosing block, name = step id), variable (name), variables, item (key = path of the loop,
     number), state (key = path of a container), ended (number = id of a container's step run), stopped (the code with
     which the run is being stopped, "" for a cancel), cached (key = a step's `cache_key`, name = step type, number = seconds back; {run, output}),
-    override (key = path of a step that is about to begin: what a person gave for it, {input} or {output}, with by and reason).
+    override (key = path of a step that is about to begin: what a person gave for it, {input} or {output}, with by and reason),
+    audit (what people have done in the run: [{at, type, path, by}], the newest thousand, oldest first).
     """
 
     kind: str

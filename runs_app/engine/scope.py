@@ -9,7 +9,9 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from playbooks_app.language.access import AUDIT, Access
 from playbooks_app.language.document import Step
+from playbooks_app.language.names import NAMED_ROOTS
 from playbooks_app.language.scope import Missing, Reference
 from playbooks_app.language.step_type import Json
 from runs_app.engine.place import Frame, block_name
@@ -42,10 +44,21 @@ class Knowledge:
 
 
 class Scope:
-    """The names visible inside `frames`. `prepare` first (it may read), then `lookup` for the renderer."""
+    """The names visible inside `frames`. `prepare` first (it may read), then `lookup` for the renderer.
 
-    def __init__(self, known: Knowledge, frames: list[Frame], extra: dict[str, Json] | None = None) -> None:
-        self.known, self.frames, self.extra = known, frames, extra or {}
+    extra: names that the playbook's own `catch` or `finally` binds. access: what of all this the step may see, None = all. own: what is the step's
+    own, whatever it may see: the error that its `retry.if` asks about.
+    """
+
+    def __init__(
+        self,
+        known: Knowledge,
+        frames: list[Frame],
+        extra: dict[str, Json] | None = None,
+        access: Access | None = None,
+        own: dict[str, Json] | None = None,
+    ) -> None:
+        self.known, self.frames, self.extra, self.access, self.own = known, frames, extra or {}, access, own or {}
         self._ready: dict[tuple[str, str | None], Json] = {}
 
     def prepare(self, references: Iterable[Reference]) -> Reading:
@@ -53,7 +66,7 @@ class Scope:
         asks: list[Read] = []
         takers: list[Callable[[Json], None]] = []
         for reference in references:
-            found = self._at_hand(reference)
+            found = self._seen(reference)
             if isinstance(found, Read):
                 asks.append(found)
                 takers.append(self._taker(reference, found))
@@ -72,7 +85,7 @@ class Scope:
 
     def _taker(self, reference: Reference, ask: Read) -> Callable[[Json], None]:
         def take(value: Json) -> None:
-            self._ready[reference.root, reference.name] = value
+            self._ready[reference.root, reference.name] = self._granted(reference, value)
             if value is MISSING:
                 return
             if ask.kind == "item":
@@ -81,6 +94,20 @@ class Scope:
                 self.known.variables[ask.name] = value
 
         return take
+
+    def _seen(self, reference: Reference) -> Json | Read:
+        """What is at hand, as far as the step may see it. What it may not see is not even read."""
+        if reference.root in self.own:
+            return self.own[reference.root]
+        if self.access is not None and not self.access.allows(reference.root, reference.name):
+            return MISSING
+        return self._granted(reference, self._at_hand(reference))
+
+    def _granted(self, reference: Reference, value: Json | Read) -> Json | Read:
+        """Of a root that is read as a whole only the names that are granted."""
+        if self.access is None or reference.name is not None or reference.root not in NAMED_ROOTS or not isinstance(value, dict):
+            return value
+        return self.access.part(reference.root, value)
 
     def _at_hand(self, reference: Reference) -> Json | Read:
         """The value, MISSING, or what to read."""
@@ -100,6 +127,8 @@ class Scope:
                 return self._variable(name)
             case "steps":
                 return self._step(name) if name is not None else MISSING
+            case _ if root == AUDIT:
+                return Read("audit")
         return self._bound(root)
 
     def _part(self, whole: Any, name: str | None) -> Json:

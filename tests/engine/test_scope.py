@@ -33,6 +33,10 @@ def values(s: Simulation, step: str) -> list[Json]:
         ("${{ get('inputs.amount') + 1 }}", 6),
         ("${{ inputs }}", {"amount": 5, "rows": []}),
         ("${{ config }}", {"bank": "https://bank"}),
+        ("{{ context.config }}", {"bank": "https://bank"}),
+        ("{{ context.data }}", {"amount": 5, "rows": [], "total": 10}),
+        ("{{ context.runtime.name }}", "Test"),
+        ("{{ context.audit }}", []),
         ("${{ vars }}", {"total": 10}),
         ("${{ run }}", {"id": 1, "name": "Test"}),
         ("{{ steps.first.status }}", "succeeded"),
@@ -40,7 +44,7 @@ def values(s: Simulation, step: str) -> list[Json]:
 )
 def test_every_root_and_its_other_names_are_read(written: str, value: Json, forget: bool) -> None:
     """Parts and wholes; the names from elsewhere mean the same things."""
-    steps = [effect("first", 7), var("total", "${{ inputs.amount * 2 }}"), effect("e", written)]
+    steps = [effect("first", 7), var("total", "${{ inputs.amount * 2 }}"), effect("e", written, access={"config": True})]
 
     s = Simulation(document(steps, **INPUTS), {"amount": 5, "rows": []}, config={"bank": "https://bank"}).drive(forget=forget)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from playbooks_app.language.access import NAMED
 from playbooks_app.language.document import Guards, Retry, every_step, normalise, parse
 from playbooks_app.language.problem import Invalid
 from tests.language.kinds import KINDS, log, playbook
@@ -84,8 +85,8 @@ def test_everything_that_is_said_is_kept() -> None:
     assert each.settings == {"in": "${{ inputs.payments }}", "item": "payment", "concurrency": 8}
     assert each.name == "Each payment"
     assert sign.settings == {"title": "Pay?", "on_reject": "continue"}
-    assert sign.guards == Guards()
-    assert pay.guards == Guards(timeout=30.0, retry=Retry(max_attempts=5))
+    assert sign.guards == Guards(access=NAMED)
+    assert pay.guards == Guards(timeout=30.0, retry=Retry(max_attempts=5), access=NAMED)
     assert [(clause.name, clause.values, [step.id for step in clause.steps]) for clause in both.clauses["branches"]] == [
         ("people", {"name": "people"}, ["sign"]),
         ("branch-2", {}, ["ask"]),

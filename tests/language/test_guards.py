@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from playbooks_app.language import durations
+from playbooks_app.language.access import NAMED
 from playbooks_app.language.check import check
 from playbooks_app.language.document import Guards, Retry, normalise, parse
 from playbooks_app.language.guards import Deadline
@@ -27,7 +28,7 @@ def faults(**written: Any) -> dict[str, str]:
 
 def test_a_step_that_says_nothing_stops_at_an_error_and_has_the_usual_rest() -> None:
     """No retry of its own, no time-out of its own."""
-    assert guards() == Guards(None, None, None, {"*": "stop"}, False, True, None, None)
+    assert guards() == Guards(None, None, None, {"*": "stop"}, False, True, None, None, access=NAMED)
     assert guards(when=None, retry=None, timeout=None, on_error=None, once=None, cancellable=None, cache_key="", output_schema=None) == guards()
 
 
@@ -63,7 +64,7 @@ def test_the_other_guards_are_kept() -> None:
     """As written, spans in seconds, conditions as templates."""
     found = guards(when=False, timeout=1500, once=True, cancellable=False, cache_key="{{ run.id }}", output_schema={"type": "object"})
 
-    assert found == Guards("${{ false }}", None, 1.5, {"*": "stop"}, True, False, "{{ run.id }}", {"type": "object"})
+    assert found == Guards("${{ false }}", None, 1.5, {"*": "stop"}, True, False, "{{ run.id }}", {"type": "object"}, access=NAMED)
     assert guards(when=True).when == "${{ true }}"
 
 
@@ -108,7 +109,7 @@ def test_a_guard_that_makes_no_sense_is_a_fault(written: Any, address: str, code
     assert faults(**written) == {address: code}
 
 
-@pytest.mark.parametrize("name", ["delay", "window", "rate_limit", "pool", "breaker", "queue", "access"])
+@pytest.mark.parametrize("name", ["delay", "window", "rate_limit", "pool", "breaker", "queue"])
 def test_a_guard_that_is_not_there_yet_is_refused(name: str) -> None:
     """Never ignored: the step would do what its author forbade."""
     assert faults(**{name: "5s"}) == {name: "GuardUnavailable"}

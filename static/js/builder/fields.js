@@ -4,14 +4,14 @@
  */
 import { conditionRows } from "./conditions.js";
 import { button, h, icon } from "./dom.js";
-import { anyListControl, jsonControl, mapControl, objectControl, peopleControl, rowsControl, textsControl } from "./lists.js";
+import { anyListControl, grantControl, jsonControl, mapControl, objectControl, peopleControl, rowsControl, textsControl } from "./lists.js";
 import { offerData, takesDrops } from "./picker.js";
 import { withPreview } from "./preview.js";
 import { grow, withTokens } from "./tokens.js";
 
 const CONDITIONS = new Set(["if", "when", "while", "until"]);
-const NO_DATA = new Set(["name", "choice", "boolean", "rows", "people", "map", "texts"]);
-const NO_PREVIEW = new Set(["name", "choice", "boolean", "rows"]);
+const NO_DATA = new Set(["name", "choice", "boolean", "grant", "rows", "people", "map", "texts"]);
+const NO_PREVIEW = new Set(["name", "choice", "boolean", "grant", "rows"]);
 let lastNumber = 0;
 
 /** One labelled field. `data-path` is where its faults point to; `data-field` on the control is its stable name. */
@@ -58,6 +58,7 @@ function control(field, port, attributes) {
     case "people": return peopleControl(field, port);
     case "rows": return rowsControl(field, port, fieldBox);
     case "list": return field.row ? rowsControl({ ...field, listOnly: true }, port, fieldBox) : anyListControl(field, port, attributes);
+    case "grant": return grantControl(field, port, fieldBox);
     case "json": return jsonOrParts(field, port, attributes);
     default: return textControl(field, port, attributes);
   }

@@ -40,6 +40,14 @@ export const GUARD_GROUPS = [
     ],
   },
   {
+    title: "What it may see", open: false,
+    fields: [
+      { key: "access", takesData: false, kind: "json", label: "Only a part of the run", help: "What is not granted is not there for this step: it cannot be read, and so it cannot be sent.", fresh: { data: true, config: false }, row: [
+        { key: "data", kind: "grant", label: "Data of the run", names: "Only these", example: "customer" }, { key: "config", kind: "grant", label: "Config and secrets", names: "Only these", usual: "Usual: what its settings name", example: "bank_url" },
+        { key: "audit", kind: "grant", label: "What people did" }, { key: "runtime", kind: "grant", label: "The run itself: number, starter" }] },
+    ],
+  },
+  {
     title: "What it must give", open: false,
     fields: [
       { key: "output_schema", takesData: false, kind: "json", label: "Output must look like", help: "A JSON schema. Anything else fails with OutputInvalid and is not tried again.", example: '{"type": "object", "required": ["id"]}' },
