@@ -45,6 +45,7 @@ DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
     "playbook.handed_over": "handed over",
     "playbook.restored": "took out of the archive",
     "playbook.revoked": "took back a right to",
+    "playbook.taken": "took from the gallery",
     "playbook.tagged": "changed the tags of",
     "playbook.shared": "changed who sees",
     "run.archived": "archived run",

@@ -15,7 +15,7 @@ from approvals_app import deciding, emails, links, permissions, questions, readi
 from approvals_app.models import Approval, DecisionLink, MailRules
 from approvals_app.pages.answers import Answer
 from playbooks_app import clock
-from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, WrongState
+from playbooks_app.errors import HandrailError, NotAllowed, Refused, WrongState
 from playbooks_app.models import User
 
 
@@ -26,12 +26,19 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """`/decide/<token>/`: GET shows, POST chooses, and confirms where nobody is signed in."""
     link = DecisionLink.objects.with_token(token)
     if link is None:
-        raise OutOfSight("There is no such link.")
+        return _unknown(request)
     with timezone.override(emails.zone_of(link.person, link.approval)):
         response = _answer(request, link, token)
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """404 for a link that never was, most often one that a mail program has cut."""
+    cut = "Nothing was decided. Some mail programs cut long links: copy the whole of it, or sign in and look under Approvals."
+    said = {"headline": "This link does not work", "explained": cut, "unknown": True}
+    return render(request, "approvals_app/link_refused.html", said, status=404)
 
 
 def _answer(request: HttpRequest, link: DecisionLink, token: str) -> HttpResponse:

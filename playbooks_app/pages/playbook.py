@@ -14,7 +14,7 @@ from playbooks_app.differences import differences
 from playbooks_app.errors import Refused
 from playbooks_app.exporting import exported
 from playbooks_app.language.document import normalise
-from playbooks_app.models import Playbook, PlaybookVersion
+from playbooks_app.models import Playbook, PlaybookVersion, User
 from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer
 from playbooks_app.pages.panels import panels_of, tabs_of, uses_of
 from playbooks_app.permissions import may_edit, may_publish, may_share, may_start, require
@@ -27,14 +27,14 @@ def playbook_page(request: HttpRequest, pk: int) -> HttpResponse:
     """`/playbooks/<id>/`."""
     playbook = playbook_in_sight(request, pk)
     return render(
-        request, "playbooks_app/playbook.html", {**_frame(request, playbook), **_draft_of(playbook), "panels": panels_of(request, playbook)}
+        request, "playbooks_app/playbook.html", {**frame_of(request, playbook), **_draft_of(playbook), "panels": panels_of(request, playbook)}
     )
 
 
 @login_required
 def playbook_versions(request: HttpRequest, pk: int) -> HttpResponse:
     """`/playbooks/<id>/versions/`."""
-    return render(request, "playbooks_app/versions.html", _frame(request, playbook_in_sight(request, pk), most=None))
+    return render(request, "playbooks_app/versions.html", frame_of(request, playbook_in_sight(request, pk), most=None))
 
 
 @login_required
@@ -43,7 +43,7 @@ def playbook_compare(request: HttpRequest, pk: int, old: int, new: int) -> HttpR
     playbook = playbook_in_sight(request, pk)
     before, after = (get_object_or_404(playbook.versions, number=number) for number in (old, new))
     changes = differences(before.document, after.document)
-    return render(request, "playbooks_app/compare.html", {**_frame(request, playbook), "before": before, "after": after, "changes": changes})
+    return render(request, "playbooks_app/compare.html", {**frame_of(request, playbook), "before": before, "after": after, "changes": changes})
 
 
 @login_required
@@ -101,7 +101,7 @@ def playbook_archive(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("playbooks")
 
 
-def _frame(request: HttpRequest, playbook: Playbook, most: int | None = SHOWN_VERSIONS) -> dict[str, Any]:
+def frame_of(request: HttpRequest, playbook: Playbook, most: int | None = SHOWN_VERSIONS) -> dict[str, Any]:
     """What every page of a playbook shows: head, tabs, versions, and what the viewer may do."""
     user = viewer(request)
     versions = list(playbook.versions.select_related("published_by", "deprecated_by").defer("document"))
@@ -113,13 +113,19 @@ def _frame(request: HttpRequest, playbook: Playbook, most: int | None = SHOWN_VE
         "version_count": len(versions),
         "newest": next((version for version in versions if version.deprecated_at is None), None),
         "tabs": tabs_of(user, playbook),
-        "can": {
-            "edit": may_edit(user, playbook) and playbook.archived_at is None,
-            "archive": may_edit(user, playbook),
-            "publish": may_publish(user, playbook) and playbook.archived_at is None,
-            "share": may_share(user, playbook) and playbook.archived_at is None,
-            "start": may_start(user, playbook) and playbook.archived_at is None,
-        },
+        "can": _deeds(user, playbook),
+    }
+
+
+def _deeds(user: User, playbook: Playbook) -> dict[str, bool]:
+    """What the viewer may do with it; little with one in the archive."""
+    current = playbook.archived_at is None
+    return {
+        "edit": may_edit(user, playbook) and current,
+        "archive": may_edit(user, playbook),
+        "publish": may_publish(user, playbook) and current,
+        "share": may_share(user, playbook) and current,
+        "start": may_start(user, playbook) and current,
     }
 
 

@@ -27,6 +27,7 @@ class Place:
     key: str = ""
     leads_only: bool = False  # for owners and admins of the account
     builds_only: bool = False  # for who builds, and them
+    inside: tuple[str, ...] = ()  # further addresses that belong to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,15 @@ class ShownPlace:
 WORK = (
     Place("home", "Home", "home", "h"),
     Place("inbox", "Approvals", "inbox", "a"),
-    Place("playbooks", "Playbooks", "playbook", "p"),
+    Place("playbooks", "Playbooks", "playbook", "p", inside=("/gallery/", "/schedules/")),
     Place("runs", "Runs", "run", "r"),
     Place("notifications", "Notifications", "bell", "n"),
 )
 SET_UP = (
-    Place("connections", "Connections", "plug", builds_only=True),
-    Place("people", "People", "people"),
+    Place("connections", "Connections", "plug", builds_only=True, inside=("/settings/secrets/", "/settings/webhooks/", "/settings/tokens/")),
+    Place("people", "People", "people", inside=("/settings/departments/", "/settings/groups/", "/settings/invitations/")),
     Place("calendars", "Calendars", "calendar"),
-    Place("mail_rules", "Deciding by mail", "inbox", leads_only=True),
+    Place("mail_rules", "Deciding by mail", "stamp", leads_only=True),
     Place("audit", "Audit log", "history", leads_only=True),
     Place("mailbox", "Mailbox", "mail"),  # in the demo only, as is the next
     Place("demo_services", "Services", "http"),
@@ -84,7 +85,7 @@ def _shown(places: Iterable[Place], path: str, user: User) -> list[ShownPlace]:
     for place in places:
         address = _address(place.name)
         if address and (user.role in LEADS or not place.leads_only) and (user.role in BUILDS or not place.builds_only):
-            current = path == address if address == "/" else path.startswith(address)
+            current = path == address if address == "/" else path.startswith((address, *place.inside))
             found.append(ShownPlace(place, address, current, badges.count(place.name, user)))
     return found
 

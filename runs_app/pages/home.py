@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -17,14 +18,17 @@ from django.utils import timezone
 from playbooks_app import clock, wording
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
+from playbooks_app.pages.gallery import cards_to_run
 from playbooks_app.permissions import OPERATES, has_role, may_create
 from runs_app.models import Run, Strand
 from runs_app.pages import panels
 from runs_app.reading.hiding import hide_from
-from runs_app.reading.standing import standings_of
+from runs_app.reading.standing import Standing, standings_of
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
 
 SHOWN = 5
+LOOKED_AT = 60  # newest stopped runs that are put together by cause
+READY_SHOWN = 3  # ready playbooks on the first page of an account
 DAYS = 7
 AT_WORK = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL)
 
@@ -52,6 +56,14 @@ class Figure:
         return 93.0, round(24 - 20 * self.line[-1], 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What stopped one run or several of a playbook, with the newest of them."""
+
+    newest: Standing
+    runs: int
+
+
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """`/`."""
@@ -66,7 +78,7 @@ def home_of(user: User) -> dict[str, Any]:
     at_work = rows.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")
     ended = rows.filter(status__in=RUN_OVER).order_by("-finished_at")
     counts = {"stopped": stopped.count(), "at_work": at_work.count()}
-    shown = [list(stopped[:SHOWN]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
+    shown = [list(stopped[:LOOKED_AT]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
     hide_from(user, [run for part in shown for run in part])
     standings = {each.run.pk: each for each in standings_of([run for part in shown for run in part])}
     need, now, recent = ([standings[run.pk] for run in part] for part in shown)
@@ -74,14 +86,29 @@ def home_of(user: User) -> dict[str, Any]:
         "greeting": _greeting(user),
         "headlines": [*panels.headlines(user), *_headline(counts["stopped"])],
         "figures": _figures(runs, counts["stopped"], need[-1].run if need else None),
-        "need": need,
+        "need": causes_of(need)[:SHOWN],
         "now": now,
         "recent": recent,
         "counts": {**counts, "more_at_work": max(0, counts["at_work"] - len(now))},
         "may_draw": may_create(user),
         "may_start": user.account is not None and has_role(user, user.account.pk, OPERATES),
-        "playbook_count": Playbook.objects.visible_to(user).current().count(),
+        **_first_steps(user),
     }
+
+
+def causes_of(stopped: Sequence[Standing]) -> list[Cause]:
+    """Runs of one playbook that failed with the same words become one row, in the order of their newest."""
+    alike: dict[tuple[int, str], list[Standing]] = {}
+    for each in stopped:
+        same = (each.run.playbook_id, each.sentence) if each.state.key == "failed" and each.sentence else (-each.run.pk, "")
+        alike.setdefault(same, []).append(each)
+    return [Cause(rows[0], len(rows)) for rows in alike.values()]
+
+
+def _first_steps(user: User) -> dict[str, Any]:
+    """How many playbooks there are; for who begins with none, some ready ones that can run at once."""
+    count = Playbook.objects.visible_to(user).current().count()
+    return {"playbook_count": count, "ready": cards_to_run(user)[:READY_SHOWN] if count == 0 and may_create(user) else []}
 
 
 def _stopped() -> Q:

@@ -13,6 +13,7 @@ from playbooks_app import clock
 from playbooks_app.pages.finding import viewer
 from runs_app.models import Follower, Notification
 from runs_app.pages.run import run_in_sight
+from runs_app.reading.words import run_state
 
 PAGE = 50
 
@@ -24,7 +25,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _read(request)
     page = Paginator(own.select_related("run__playbook").order_by("-pk"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "runs_app/notifications.html", {"page": page, "unread": own.filter(read_at=None).count()})
+    rows = [(each, run_state(each.run) if each.run is not None and each.kind == "run_ended" else None) for each in page]
+    return render(request, "runs_app/notifications.html", {"page": page, "rows": rows, "unread": own.filter(read_at=None).count()})
 
 
 @login_required

@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.models import Playbook
 from playbooks_app.pages.finding import playbook_in_sight, require_plan, viewer
+from playbooks_app.pages.playbook import frame_of
 from playbooks_app.pages.start import StartForm
 from playbooks_app.permissions import may_start, require
 from runs_app import scheduling
@@ -93,7 +95,8 @@ def _page(
     schedules = Schedule.objects.filter(playbook=playbook).select_related("owner", "version").order_by("pk")
     newest = {each.schedule_id: each for each in Occasion.objects.filter(schedule__in=schedules).order_by("schedule", "-at").distinct("schedule")}
     context: dict[str, Any] = {
-        "playbook": playbook,
+        **frame_of(request, playbook),
+        "here": reverse("playbook_schedules", args=[playbook.pk]),
         "schedule": schedule,
         "rows": [(each, in_words(each.cron), newest.get(each.pk)) for each in schedules],
         "occasions": list(schedule.occasions.order_by("-at")[:SHOWN]) if schedule else [],
