@@ -8,6 +8,7 @@ from typing import Any
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.guards import DEADLINE, GUARDS, UNAVAILABLE, read_guards
 from playbooks_app.language.json_values import DEEPEST_VALUE, check_json
+from playbooks_app.language.mapping import MAPPING, check_mapping
 from playbooks_app.language.names import (
     FORBIDDEN_IN_BLOCK_NAMES,
     ITEM_NAME,
@@ -26,7 +27,7 @@ from playbooks_app.language.tree import Clause, Step
 from playbooks_app.language.values import Json, kind_of
 
 MOST_STEPS = 5_000
-STEP_KEYS = ("id", "type", "name", "description", "with", *GUARDS, *UNAVAILABLE)
+STEP_KEYS = ("id", "type", "name", "description", "with", MAPPING, *GUARDS, *UNAVAILABLE)
 
 
 class UnknownType(StepType[Any]):
@@ -73,6 +74,7 @@ class BlockReader:
         step_id, address = self._id(written, number, prefix)
         kind = self._kind(written, f"{address}/")
         settings = self._settings(written, kind, address)
+        check_mapping(written.get(MAPPING), f"{address}/{MAPPING}", frozenset(each.key for each in fields_of(kind.Config)), self.faults)
         clauses = self._clauses(written, kind, address, step_id, depth)
         return Step(
             id=step_id,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from playbooks_app.language.guards import DEADLINE
+from playbooks_app.language.mapping import MAPPING, write_out
 from playbooks_app.language.registry import AnyStepType, Registry, step_types
 from playbooks_app.language.setting_fields import fields_of
 from playbooks_app.language.step_type import Block
@@ -34,6 +35,7 @@ def normalise(raw: Json, registry: Registry = step_types) -> Json:
         if key in found:
             found[key] = writer.clauses(found[key], 0) if key == "catch" else writer.steps(found[key], 0)
     writer.give_ids()
+    writer.write_mappings()
     return found
 
 
@@ -50,12 +52,16 @@ class _Writer:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.written: list[dict[str, Any]] = []  # every step, in order of the document
+        self.before: dict[int, dict[str, Any]] = {}  # id() of a step with a mapping -> the step before it in its block
 
     def steps(self, steps: Json, depth: int) -> Json:
         """A list of steps, written out."""
         if not isinstance(steps, list) or depth > DEEPEST_STEPS:
             return steps
-        return [self._step(step, depth) if isinstance(step, dict) else step for step in steps]
+        found = [self._step(step, depth) if isinstance(step, dict) else step for step in steps]
+        pairs = zip(found, found[1:], strict=False)
+        self.before |= {id(step): last for last, step in pairs if isinstance(last, dict) and isinstance(step, dict) and MAPPING in step}
+        return found
 
     def clauses(self, clauses: Json, depth: int, fields: type | None = None) -> Json:
         """A list of objects with steps of their own."""
@@ -129,6 +135,21 @@ class _Writer:
                     seen[kind] += 1
                 step["id"] = f"{kind}-{seen[kind]}"
                 taken.add(str(step["id"]))
+
+    def write_mappings(self) -> None:
+        """Mappings become settings; what cannot be written out stays, for the check to say why."""
+        for step in self.written:
+            if step.get(MAPPING) is None or step.get("type") not in self.registry:
+                continue
+            kind, before = self.registry.get(str(step["type"])), self.before.get(id(step), {}).get("id")
+            inside = step.get("with") if isinstance(step.get("with"), dict) else {}
+            settings = step if kind.settings_in == "step" else dict(inside or {})
+            step[MAPPING] = write_out(step[MAPPING], settings, before, frozenset(each.key for each in fields_of(kind.Config)))
+            if kind.settings_in == "with":
+                step["with"] = settings
+            if step[MAPPING] is None:
+                del step[MAPPING]
+            self._settings(step, kind)
 
 
 def _with_braces(config: type, written: Mapping[str, Json]) -> dict[str, Json]:

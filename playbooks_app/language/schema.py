@@ -10,6 +10,7 @@ from typing import Any
 from playbooks_app.language.access import ACCESS, BY_NAME, SECTIONS
 from playbooks_app.language.declarations import VALUE_TYPES
 from playbooks_app.language.guards import ENDS, MOST_ATTEMPTS, REACTIONS
+from playbooks_app.language.mapping import MAPPING, SOURCES
 from playbooks_app.language.names import STEP_ID
 from playbooks_app.language.playbook_settings import CHOICES, DEEPEST_CALLS
 from playbooks_app.language.registry import AnyStepType, Registry
@@ -119,29 +120,40 @@ def _step(kind: AnyStepType) -> Schema:
         "type": {"const": kind.name},
         "name": {"type": ["string", "null"]},
         "description": TEXT,
+        MAPPING: _mapping(),
     }
     if kind.settings_in == "step":
         properties |= {**settings["properties"], "with": {"type": "object", "maxProperties": 0}}
-        required = settings["required"]
+        required, inside = settings["required"], {}
     else:
         beside = {key: settings["properties"].pop(key) for key in kind.beside}
-        settings["required"] = [key for key in settings["required"] if key not in beside]
+        needed = [key for key in settings.pop("required") if key not in beside]
         properties |= {**beside, "with": settings}
-        required = ["with"] if settings["required"] else []
+        required = ["with"] if needed else []
+        inside = {"with": {"required": needed}} if needed else {}
     for block in kind.blocks:
         properties[block.key] = {**STEPS, "title": block.label} if isinstance(block, Block) else _clauses(block.fields, block.label, block.minimum)
     long_form = {
         "title": kind.label,
         "description": kind.summary,
         "type": "object",
-        "required": ["type", *required],
+        "required": ["type"],
         "properties": properties,
+        "if": {"not": {"required": [MAPPING]}},
+        "then": {"required": required, "properties": inside},
         "$ref": "#/$defs/guards",
         "unevaluatedProperties": False,
     }
     if kind.shorthand is None:
         return long_form
     return {"anyOf": [long_form, {"type": "object", "required": [kind.name], "properties": {kind.name: ANYTHING, "type": False}}]}
+
+
+def _mapping() -> Schema:
+    """Settings by the source of their value; a step that has some may leave required ones out."""
+    parts = {"path": TEXT, "step": TEXT, "default": ANYTHING, "value": ANYTHING}
+    entry = {"type": "object", "required": ["source"], "additionalProperties": False, "properties": {"source": {"enum": list(SOURCES)}, **parts}}
+    return {"anyOf": [{"type": "object", "additionalProperties": entry}, {"type": "null"}]}
 
 
 def _clauses(fields: type, label: str, minimum: int) -> Schema:

@@ -48,6 +48,12 @@ export const GUARD_GROUPS = [
     ],
   },
   {
+    title: "Settings by source", open: true,
+    fields: [
+      { key: "mapping", takesData: false, kind: "json", label: "Filled from", help: "Setting, and where its value is from: workflowInput, previousStep, static or loopItem.", example: '{"amount": {"source": "workflowInput", "path": "amount"}}' },
+    ],
+  },
+  {
     title: "What it must give", open: false,
     fields: [
       { key: "output_schema", takesData: false, kind: "json", label: "Output must look like", help: "A JSON schema. Anything else fails with OutputInvalid and is not tried again.", example: '{"type": "object", "required": ["id"]}' },

@@ -134,6 +134,34 @@ def test_templates_keep_types_and_take_defaults(published: Published, alice: Use
     assert unknown["steps/v/with/value"]["code"] == "UnknownName"
 
 
+@pytest.mark.spec("S3-mapping-sources")
+def test_settings_are_filled_from_sources_that_are_named(published: Published, alice: User, api: Api, allowed: Recorder) -> None:
+    """An input, the step before or a named one, the item of the loop, and what is static; another source is refused when it is saved."""
+    mapping = {
+        "url": {"source": "static", "value": f"{allowed.url}/a"},
+        "json.customer": {"source": "workflowInput", "path": "rows.0.name"},
+        "json.tag": {"source": "loopItem", "path": "name"},
+        "json.before": {"source": "previousStep", "path": "x"},
+        "json.first": {"source": "previousStep", "step": "kept"},
+        "json.plain": {"source": "static", "value": "{{ not.read }}"},
+        "json.gone": {"source": "loopItem", "path": "gone", "default": 7},
+    }
+    call = {"id": "call", "type": "http", "with": {"method": "POST", "json": {"more": True}}, "mapping": mapping}
+    inner = [{"var": "last", "value": {"x": "{{ index }}"}}, call]
+    loop = {"id": "each", "type": "for_each", "mapping": {"in": {"source": "workflowInput", "path": "rows"}}, "steps": inner}
+    client, whole = api(alice), document([var("kept", "kept", 5), loop], inputs=[{"name": "rows", "type": "array"}])
+    run = drive(of(begin(client, published(whole), inputs=ROWS)))
+
+    assert run.status == "completed", run.error
+    same = {"more": True, "customer": "Ann", "first": 5, "plain": "{{ not.read }}", "gone": 7}
+    assert [each.json for each in allowed.calls] == [{**same, "tag": name, "before": n} for n, name in enumerate(("Ann", "Bob"))]
+    mapping["url"] = {"source": "workflowinput", "path": "rows"}
+    refused = client.post("/api/v1/playbooks/", {"document": whole}, format="json")
+    (problem,) = [each for each in refused.json()["problems"] if each["code"] == "UnknownSource"]
+    assert refused.status_code == 422 and problem["address"] == "steps/each/body/call/mapping/url/source"
+    assert "workflowinput" in problem["message"] and "workflowInput" in problem["hint"]
+
+
 @pytest.mark.spec("S4-FR-1.7", "rule-14")
 def test_steps_without_a_name_are_called_after_their_type(published: Published, alice: User, api: Api, allowed: Recorder) -> None:
     """The second `http` is `http-2`, and later steps read it."""
