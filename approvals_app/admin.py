@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from approvals_app.models import Absence, Approval, Asked, Comment, Decision, DecisionLink, LinkOpen, MailRules, Showing
+from playbooks_app.admin_base import Audited
 
 
 class LookOnly:
@@ -105,6 +106,7 @@ class RecordAdmin(LookOnly, admin.ModelAdmin[Any]):
     """The rest of the record."""
 
     list_display = ("__str__", "at")
+    list_filter = ("at",)
 
 
 @admin.register(DecisionLink)
@@ -113,6 +115,7 @@ class DecisionLinkAdmin(LookOnly, admin.ModelAdmin[DecisionLink]):
 
     list_display = ("person", "approval", "round", "created_at", "expires_at", "used_at", "revoked_at")
     list_select_related = ("approval", "person")
+    search_fields = ("person__username", "approval__title")
     exclude = ("token_hash", "reply_hash", "code_hash")
 
 
@@ -121,12 +124,15 @@ class MailRulesAdmin(LookOnly, admin.ModelAdmin[MailRules]):
     """How accounts decide by mail; changed on the settings page, which writes the audit log."""
 
     list_display = ("account", "decisions", "replies", "reply_address")
+    list_filter = ("decisions", "replies")
     exclude = ("reply_secret",)
 
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin[Absence]):
+class AbsenceAdmin(Audited):
     """Who stands in for whom; may be set by an admin."""
 
     list_display = ("person", "deputy", "since", "until", "ended_at", "made_by")
+    list_filter = ("account", "since")
+    search_fields = ("person__username", "deputy__username")
     list_select_related = ("person", "deputy", "made_by")

@@ -18,6 +18,12 @@ class DocumentationPage(SpectacularSwaggerSplitView):
     url_name = "schema"
     schema = None  # no part of what it describes
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """A page, which is refused in words and not in the JSON of the other doors."""
+        answer: Response = super().handle_exception(exc)
+        answer.content_type = None
+        return answer
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The page, or with `?script=` its script."""
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]

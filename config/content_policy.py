@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "Content-Security-Policy"
 LEADS_ELSEWHERE = {"login", "account_login", "openid_connect_login", "saml_login"}  # views whose form ends at a service for single sign-on
+NO_DEVICES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"  # no page of ours asks for any
 STRICT = {
     "default-src": "'none'",
     "script-src": "'self'",  # no inline scripts, no eval
@@ -32,7 +33,7 @@ def policy(**changes: str) -> str:
 
 
 class ContentPolicy:
-    """Middleware: adds the strict policy unless the view has set one of its own."""
+    """Middleware: adds the strict policy unless the view has set one of its own, and shuts the devices that no page needs."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
@@ -41,6 +42,7 @@ class ContentPolicy:
         """Sets the header."""
         response = self.answer(request)
         response.headers.setdefault(HEADER, policy(**self._changes(request)))
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
         return response
 
     def _changes(self, request: HttpRequest) -> dict[str, str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from config import health
+from playbooks_app.pages.accounts import admin_door
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("admin/login/", RedirectView.as_view(url="/accounts/login/", query_string=True)),  # the admin's own would ask for no second factor
+    path("admin/login/", admin_door),  # the admin's own would ask for no second factor
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("", include("playbooks_app.urls")),

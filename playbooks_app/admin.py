@@ -5,30 +5,74 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as RightsAdmin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group as Rights
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from playbooks_app import admin_access  # noqa: F401  # registers its pages
+from playbooks_app import (
+    admin_access,  # noqa: F401  # registers its pages
+    membership,
+)
+from playbooks_app.admin_base import Audited
 from playbooks_app.entrance import admin as entrance  # noqa: F401  # registers its own
-from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, User
+from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, Role, User
+
+admin.site.unregister(Rights)
+
+
+@admin.register(Rights)
+class StaffRightsAdmin(RightsAdmin, Audited):
+    """What staff who are no superusers may do in the administration. Only superusers give rights away."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Nobody gives themselves more than they have."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    has_add_permission = has_module_permission
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As has_module_permission."""
+        return self.has_module_permission(request)
+
+    has_view_permission = has_delete_permission = has_change_permission
+
+
+class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
+    """A person's place: an account keeps its last owner here, too."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raises ValidationError. The page is one transaction, so the account stays locked until it is saved."""
+        found = super().clean() or {}
+        place = self.instance
+        if place.pk and not self.errors:
+            asked = {name: found.get(name, getattr(place, name)) for name in ("user", "account", "role", "active")}
+            stays = asked == {"user": place.user, "account": place.account, "role": Role.OWNER, "active": True}
+            if not stays and membership.is_last_owner(place.pk):
+                raise ValidationError("This is the last owner of the account: make somebody else an owner first.")
+        return found
 
 
 class MembershipInline(admin.TabularInline[Membership, User]):
     """The accounts that a person works in."""
 
     model = Membership
+    form = PlaceForm
     fk_name = "user"
     extra = 0
+    can_delete = False  # places are switched off: the product hands over what belongs to whoever goes
     autocomplete_fields = ("account", "department", "manager", "calendar")
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
-    """People, with their places in accounts."""
+class PersonAdmin(UserAdmin[User], Audited):
+    """People, with their places in accounts. They are switched off, never deleted: what they decided and started names them."""
 
     inlines = (MembershipInline,)
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login")
@@ -36,10 +80,23 @@ class PersonAdmin(UserAdmin[User]):
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Handrail", {"fields": ("timezone",)}))
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Only superusers make staff and superusers and give them rights: with the right to change people alone nobody rises."""
+        mine = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
+        return mine if request.user.is_superuser else (*mine, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Superusers are changed by superusers: their passwords, too."""
+        return super().has_change_permission(request, obj) and (obj is None or not obj.is_superuser or bool(request.user.is_superuser))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """They are switched off."""
+        return False
+
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin[Account]):
-    """Tenants."""
+class AccountAdmin(Audited):
+    """Tenants. They are switched off by their plan, never deleted: that would take their history along."""
 
     list_display = ("name", "slug", "timezone", "playbooks_enabled", "people", "created_at")
     search_fields = ("name", "slug")
@@ -47,7 +104,12 @@ class AccountAdmin(admin.ModelAdmin[Account]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         """With the number of people, in one query."""
-        return super().get_queryset(request).annotate(people=Count("memberships"))
+        found: QuerySet[Account] = super().get_queryset(request).annotate(people=Count("memberships"))
+        return found
+
+    def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
+        """Everything hangs on it."""
+        return False
 
     @admin.display(ordering="people")
     def people(self, account: Account) -> int:
@@ -56,7 +118,7 @@ class AccountAdmin(admin.ModelAdmin[Account]):
 
 
 @admin.register(Calendar)
-class CalendarAdmin(admin.ModelAdmin[Calendar]):
+class CalendarAdmin(Audited):
     """Hours and holidays of accounts."""
 
     list_display = ("name", "account", "timezone", "is_default")
@@ -65,7 +127,7 @@ class CalendarAdmin(admin.ModelAdmin[Calendar]):
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin[Department]):
+class DepartmentAdmin(Audited):
     """Departments of accounts."""
 
     list_display = ("name", "slug", "account", "head")
@@ -76,7 +138,7 @@ class DepartmentAdmin(admin.ModelAdmin[Department]):
 
 
 @admin.register(Group)
-class GroupAdmin(admin.ModelAdmin[Group]):
+class GroupAdmin(Audited):
     """Groups of accounts."""
 
     list_display = ("name", "slug", "account")
@@ -87,7 +149,7 @@ class GroupAdmin(admin.ModelAdmin[Group]):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(Audited):
     """Who works where, in which role."""
 
     list_display = ("user", "account", "role", "department", "active")
@@ -95,6 +157,11 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
     search_fields = ("user__username", "user__email")
     autocomplete_fields = ("user", "account", "department")
     list_select_related = ("user", "account", "department")
+    form = PlaceForm
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Places are switched off."""
+        return False
 
 
 class VersionInline(admin.TabularInline[PlaybookVersion, Playbook]):
@@ -112,7 +179,7 @@ class VersionInline(admin.TabularInline[PlaybookVersion, Playbook]):
 
 
 @admin.register(Playbook)
-class PlaybookAdmin(admin.ModelAdmin[Playbook]):
+class PlaybookAdmin(Audited):
     """Playbooks: who owns and sees them. The draft is drawn in the builder."""
 
     list_display = ("name", "account", "owner", "visibility", "draft_saved_at", "archived_at")

@@ -99,6 +99,7 @@ class EditorAdmin(ReadOnly):
     """Who has a builder open."""
 
     list_display = ("playbook", "user", "seen_at")
+    search_fields = ("playbook__name", "user__username")
     list_select_related = ("playbook", "user")
 
 
@@ -107,6 +108,7 @@ class CallCountAdmin(ReadOnly):
     """Calls of the present minutes."""
 
     list_display = ("key", "minute", "calls")
+    search_fields = ("key",)
 
 
 @admin.register(KeptAnswer)

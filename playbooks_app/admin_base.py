@@ -5,18 +5,71 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from playbooks_app import audit
 from playbooks_app.errors import HandrailError
 
 MOST_AT_ONCE = 500  # rows of one deed
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What is added, changed or deleted here is in the audit log: by whom, what it was and what it is. Django's own log keeps no values."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; as it stood is remembered until the change is noted."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST":
+            request.audited_before = facts_of(found)  # type: ignore[attr-defined]
+        return found
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Called by Django in the transaction that saves."""
+        audit.note(request.user, "admin.added", obj, new=facts_of(obj), request=request)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """As `log_addition`; a form that was saved unchanged is no deed."""
+        before, now = getattr(request, "audited_before", {}), facts_of(obj)
+        changed = [name for name in now if before.get(name) != now[name]]
+        if changed:
+            old, new = ({name: facts.get(name) for name in changed} for facts in (before, now))
+            audit.note(request.user, "admin.changed", obj, old=old, new=new, request=request)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Called before they go."""
+        for each in queryset:
+            audit.note(request.user, "admin.deleted", each, old=facts_of(each), request=request)
+        return super().log_deletions(request, queryset)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: forms.BaseModelFormSet[Any, Any], change: bool) -> None:
+        """Rows that are changed on the page of what they belong to."""
+        before = {each.instance.pk: facts_of(each.instance.__class__.objects.get(pk=each.instance.pk)) for each in formset.forms if each.instance.pk}
+        super().save_formset(request, form, formset, change)
+        for each in formset.new_objects:
+            audit.note(request.user, "admin.added", each, new=facts_of(each), request=request)
+        for each, _ in formset.changed_objects:
+            audit.note(request.user, "admin.changed", each, old=before.get(each.pk), new=facts_of(each), request=request)
+
+
+def facts_of(thing: Model) -> dict[str, Any]:
+    """What a row says, by the names of its fields, as the audit log keeps it; other rows by their names."""
+    facts: dict[str, Any] = {}
+    for field in thing._meta.concrete_fields:
+        value = getattr(thing, field.name) if field.is_relation else field.value_from_object(thing)
+        facts[field.name] = value if isinstance(value, int | float | dict | list | None) else str(value)
+    for many in thing._meta.many_to_many:
+        facts[many.name] = sorted(map(str, getattr(thing, many.name).all())) if thing.pk else []
+    return facts
+
+
+class ReadOnly(Audited):
     """To look at. Subclasses list what may be changed in `editable`, and what nobody reads in `hidden`."""
 
     editable: tuple[str, ...] = ()
@@ -53,7 +106,7 @@ def confirmed(words: str, consequence: str) -> Callable[[Callable[..., None]], A
             _do_each(self, request, chosen, deed, words)
             return None
 
-        return admin.action(description=f"{words}…", permissions=["view"])(_named(action, deed.__name__))
+        return admin.action(description=f"{words}…", permissions=["change"])(_named(action, deed.__name__))
 
     return wrap
 

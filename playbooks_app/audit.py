@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
+from playbooks_app import sealing
 from playbooks_app.addresses import address_of
 from playbooks_app.models.account import Account
 from playbooks_app.models.audit import AuditEntry
@@ -56,6 +57,8 @@ def note(by: Any, action: str, thing: Model | None, *, old: Any = None, new: Any
 
 def masked(value: Any) -> Any:
     """The same JSON, with what stands under a name such as password, token or secret replaced."""
+    if sealing.is_sealed(value):
+        return MASK
     if isinstance(value, Mapping):
         return {
             str(key): MASK if SECRET_NAMES.search(str(key)) and each not in (None, "", True, False) else masked(each) for key, each in value.items()

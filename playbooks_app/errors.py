@@ -15,6 +15,8 @@ from typing import Any
 
 from playbooks_app.language.problem import Problem
 
+PROBLEM = "application/problem+json"  # the content type of every refusal over REST
+
 
 class HandrailError(Exception):
     """Base of all errors that a door turns into an answer: `{code, message, hint, address}`."""

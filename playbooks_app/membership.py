@@ -123,8 +123,16 @@ def _require_right_over_owners(member: Membership, by: User, changes: dict[str, 
     if (was_owner or becomes_owner) and not _is_owner(by, member.account_id):
         raise NotAllowed("Only an owner changes owners.")
     leaves = was_owner and (changes.get("role", Role.OWNER) != Role.OWNER or changes.get("active") is False)
-    if leaves and not Membership.objects.filter(account=member.account_id, role=Role.OWNER, active=True).exclude(pk=member.pk).exists():
+    if leaves and is_last_owner(member.pk):
         raise WrongState("This is the last owner of the account.", hint="Make somebody else an owner first.")
+
+
+def is_last_owner(pk: int) -> bool:
+    """Whether this place is an owner's, and no other owner could sign in. Locks the account: ask in the transaction that changes the place."""
+    place = Membership.objects.get(pk=pk)
+    Account.objects.select_for_update(no_key=True).get(pk=place.account_id)
+    owners = Membership.objects.filter(account=place.account_id, role=Role.OWNER, active=True)
+    return owners.filter(pk=pk).exists() and not owners.filter(user__is_active=True).exclude(pk=pk).exists()
 
 
 def _is_owner(person: User, account_id: int) -> bool:

@@ -42,6 +42,22 @@ class StorableTexts:
         return None if is_storable([*_texts(request.POST), *names]) else errors.bad_request(request)
 
 
+class KeptByNobody:
+    """Answers stay in no cache of a browser or a proxy unless the view says otherwise: almost all of them are for one person's eyes.
+
+    After signing out, "back" shows nothing. Static files do not come by here.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Adds the header."""
+        answer = self.answer(request)
+        answer.headers.setdefault("Cache-Control", "no-store, private")
+        return answer
+
+
 class ViewerTimezone:
     """Says moments in the viewer's zone: their own, else their account's. Costs a query only when somebody is signed in."""
 

@@ -187,6 +187,7 @@ class FollowerAdmin(ReadOnly):
     """Who is told when something ends."""
 
     list_display = ("person", "run", "playbook", "since")
+    search_fields = ("person__username", "=run__id", "playbook__name")
     list_select_related = ("person", "run", "playbook")
 
 
@@ -196,6 +197,8 @@ class MailChoiceAdmin(ReadOnly):
 
     editable = ("questions", "daily_at", "run_ends")
     list_display = ("person", "questions", "run_ends", "digest_at")
+    list_filter = ("questions", "run_ends")
+    search_fields = ("person__username", "person__email")
     list_select_related = ("person",)
 
 

@@ -33,6 +33,7 @@ class FreedEntryAdmin(ReadOnly):
     """Accounts in which a lock has just become free."""
 
     list_display = ("id", "account")
+    list_filter = ("account",)
 
 
 @admin.register(RunGrant)
@@ -61,6 +62,7 @@ class WebhookNewsAdmin(ReadOnly):
     """Events that are about to be told."""
 
     list_display = ("run_id", "number")
+    search_fields = ("=run_id",)
 
 
 @admin.register(WebhookDelivery)

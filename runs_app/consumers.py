@@ -9,7 +9,10 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.urls import path
+from django.utils.crypto import constant_time_compare
 
 from playbooks_app.models import Playbook, User
 from playbooks_app.permissions import may_edit
@@ -75,7 +78,7 @@ class RunConsumer(NewsConsumer):
     kind = "run"
 
     async def topic_number(self) -> int | None:
-        number: int | None = await _visible_run(self.scope["user"], int(self.scope["url_route"]["kwargs"]["run_id"]))
+        number: int | None = await _visible_run(self.scope, int(self.scope["url_route"]["kwargs"]["run_id"]))
         return number
 
 
@@ -85,7 +88,7 @@ class InboxConsumer(NewsConsumer):
     kind = "inbox"
 
     async def topic_number(self) -> int | None:
-        number: int | None = await _account_of(self.scope["user"])
+        number: int | None = await _account_of(self.scope)
         return number
 
 
@@ -96,33 +99,47 @@ class DraftConsumer(NewsConsumer):
 
     async def topic_number(self) -> int | None:
         number = int(self.scope["url_route"]["kwargs"]["playbook_id"])
-        found: int | None = await database_sync_to_async(editable_playbook)(self.scope["user"], number)
+        found: int | None = await _editable_playbook(self.scope, number)
         return found
 
 
-def editable_playbook(user: Any, playbook_id: int) -> int | None:
+def editable_playbook(person: User | None, playbook_id: int) -> int | None:
     """Its number, if this person may change its draft."""
-    found = Playbook.objects.visible_to(user).filter(pk=playbook_id).first()
-    return found.pk if found is not None and may_edit(user, found) else None
+    found = Playbook.objects.visible_to(person).filter(pk=playbook_id).first() if person is not None else None
+    return found.pk if person is not None and found is not None and may_edit(person, found) else None
 
 
 @database_sync_to_async
-def _visible_run(user: Any, run_id: int) -> int | None:
+def _editable_playbook(scope: Any, playbook_id: int) -> int | None:
+    return editable_playbook(_present(scope), playbook_id)
+
+
+@database_sync_to_async
+def _visible_run(scope: Any, run_id: int) -> int | None:
     """For somebody as they are at this moment: rights change while a socket is open."""
-    person = _present(user)
+    person = _present(scope)
     return Run.objects.visible_to(person).filter(pk=run_id).values_list("pk", flat=True).first() if person is not None else None
 
 
 @database_sync_to_async
-def _account_of(user: Any) -> int | None:
-    person = _present(user)
+def _account_of(scope: Any) -> int | None:
+    person = _present(scope)
     return person.account.pk if person is not None and person.account is not None else None
 
 
-def _present(user: Any) -> User | None:
-    """The person read again; None for strangers, who was switched off, and where the plan has no playbooks."""
+def _present(scope: Any) -> User | None:
+    """The person read again; None for strangers, who was switched off or signed out, and where the plan has no playbooks."""
+    user = scope["user"]
     found = User.objects.filter(pk=user.pk, is_active=True).first() if user.is_authenticated else None
-    return found if found is not None and found.account is not None and found.account.playbooks_enabled else None
+    if found is None or not _is_signed_in(scope, found):
+        return None
+    return found if found.account is not None and found.account.playbooks_enabled else None
+
+
+def _is_signed_in(scope: Any, person: User) -> bool:
+    """Whether the session with which the socket was opened is still there, and none of before a change of the password."""
+    kept = SessionStore(scope["session"].session_key).load()
+    return constant_time_compare(kept.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash())
 
 
 websocket_urlpatterns = [

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
 from playbooks_app.api.gate import AnsweredBefore
-from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, Refused, TooMany
+from playbooks_app.errors import PROBLEM, HandrailError, NotAllowed, OutOfSight, Refused, TooMany
 from playbooks_app.language.problem import Invalid, Problem
 
 CODES = {400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
@@ -30,10 +30,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     known = _as_ours(error)
     if known is not None:
         headers = {"Retry-After": str(known.seconds)} if isinstance(known, TooMany) else None
-        return Response(known.as_json(), status=known.http_status, headers=headers)
+        return Response(known.as_json(), status=known.http_status, headers=headers, content_type=PROBLEM)
     answer = drf_handler(error, context)
     if answer is not None:
-        answer.data = _plain(answer.status_code, answer.data)
+        answer.data, answer.content_type = _plain(answer.status_code, answer.data), PROBLEM
     return answer
 
 

@@ -18,8 +18,10 @@ from playbooks_app.api.parsers import TooLarge
 from playbooks_app.errors import Refused, TooMany
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
+from playbooks_app.pages import errors
 
 KEY_HEADER = "Idempotency-Key"
+DOORS = "/api/"
 
 
 class AnsweredBefore(Exception):
@@ -38,8 +40,7 @@ class Gate(BaseThrottle):
         standing = call_limits.count(_limits(request))
         request._request.rate_limit = standing  # type: ignore[attr-defined]
         if standing.left < 0:
-            hint = f"At most {standing.limit:,} calls a minute; go on in {standing.reset} s."
-            raise TooMany("There were too many calls in this minute.", hint=hint, seconds=standing.reset)
+            raise _too_many(standing)
         if request.method == "POST" and KEY_HEADER in request.headers and isinstance(request.user, User):
             _take_key(request, request.user, request.headers[KEY_HEADER].strip())
         return True
@@ -54,6 +55,8 @@ class Gatekeeper:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """For calls that have passed the gate."""
         answer = self.answer(request)
+        if not hasattr(request, "rate_limit") and request.path_info.startswith(DOORS):
+            answer = _counted(request, answer)
         standing, number = getattr(request, "rate_limit", None), getattr(request, "kept_answer", None)
         if standing is not None:
             for name, value in standing.headers.items():
@@ -65,10 +68,26 @@ class Gatekeeper:
         return answer
 
 
+def _counted(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """The answer to a call that was refused before the gate (no token, no such address), counted by where it came from: nobody tries for ever."""
+    standing = call_limits.count({_line(request): settings.API_CALLS_PER_MINUTE})
+    request.rate_limit = standing  # type: ignore[attr-defined]
+    return errors.page_for(request, _too_many(standing)) if standing.left < 0 else answer
+
+
+def _too_many(standing: call_limits.Standing) -> TooMany:
+    hint = f"At most {standing.limit:,} calls a minute; go on in {standing.reset} s."
+    return TooMany("There were too many calls in this minute.", hint=hint, seconds=standing.reset)
+
+
+def _line(request: HttpRequest) -> str:
+    return f"line:{line_of(address_of(request))}"
+
+
 def _limits(request: Request) -> dict[str, int]:
     """The account's first, then the caller's own."""
     if not isinstance(request.user, User):
-        return {f"line:{line_of(address_of(request._request))}": settings.API_CALLS_PER_MINUTE}
+        return {_line(request._request): settings.API_CALLS_PER_MINUTE}
     account = request.user.account
     shared = {f"account:{account.pk}": settings.API_CALLS_PER_MINUTE_OF_ACCOUNT} if account else {}
     return {**shared, caller_key(request): settings.API_CALLS_PER_MINUTE}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from playbooks_app.errors import PROBLEM
+
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 REFUSAL = "#/components/schemas/Refusal"
@@ -28,8 +30,17 @@ def common_refusals(result: dict[str, Any], generator: Any, request: Any, public
                 _add(operation, SIGNED_IN if any(operation.get("security", [{}])) else {})
                 _add(operation, WITH_BODY if "requestBody" in operation else {})
                 _add(operation, WITH_QUERY if any(each["in"] == "query" for each in operation.get("parameters", [])) else {})
+                _name_refusals(operation)
     _close_bodies(result)
     return result
+
+
+def _name_refusals(operation: dict[str, Any]) -> None:
+    """Refusals come as what they are: `application/problem+json`."""
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        if status[0] in "45" and "application/json" in content:
+            answer["content"] = {PROBLEM: content["application/json"]}
 
 
 def _close_bodies(result: dict[str, Any]) -> None:
@@ -58,5 +69,5 @@ def _inside(names: set[str], schemas: dict[str, Any]) -> set[str]:
 def _add(operation: dict[str, Any], answers: dict[str, str]) -> None:
     for status, description in answers.items():
         reference = FAULTS if status == "422" else REFUSAL
-        answer = {"description": description, "content": {"application/json": {"schema": {"$ref": reference}}}}
+        answer = {"description": description, "content": {PROBLEM: {"schema": {"$ref": reference}}}}
         operation["responses"].setdefault(status, answer)

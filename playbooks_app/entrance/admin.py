@@ -11,12 +11,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.http import HttpRequest
 
+from playbooks_app.admin_base import Audited
+
 for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
 
-class Watched(admin.ModelAdmin[Any]):
+class Watched(Audited):
     """Nothing is added or changed here; removing is how a lost phone or a leaver is dealt with."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

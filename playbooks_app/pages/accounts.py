@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zoneinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.utils import perform_login
 from allauth.socialaccount.adapter import get_adapter
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
 from django.contrib.auth.decorators import login_required
@@ -15,8 +17,10 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, Set
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from playbooks_app import audit, throttle
+from playbooks_app.errors import NotAllowed
 from playbooks_app.models import User
 
 
@@ -55,8 +59,26 @@ class SignIn(views.LoginView):
         return answer
 
 
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """`/admin/login/`: to our own sign-in, which asks for the second factor. Raises NotAllowed for who is signed in without being staff."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        raise NotAllowed("The administration is for those who run the installation.", hint="Ask them, or an owner of your account.")
+    return redirect(f"{reverse('login')}?{request.GET.urlencode()}")
+
+
+class ForgottenForm(PasswordResetForm):
+    """Its link leads to BASE_URL, whatever host the request named: whoever asks for the mail of somebody else does not choose where it leads."""
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Send it."""
+        home = urlsplit(settings.BASE_URL)
+        super().save(*args, **{**options, "domain_override": home.netloc, "use_https": home.scheme == "https"})
+
+
 class ForgottenPassword(views.PasswordResetView):
     """`/accounts/password_reset/`: every mail that is asked for counts, whether or not there is somebody to get it."""
+
+    form_class = ForgottenForm
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         """Raises TooMany."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from playbooks_app.errors import HandrailError, NotAllowed, OutOfSight, TooMany
+from playbooks_app.errors import PROBLEM, HandrailError, NotAllowed, OutOfSight, TooMany
 from playbooks_app.language.problem import Problem
 
 log = logging.getLogger("handrail.pages")
@@ -77,12 +77,12 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, trouble: Trouble, template: str = "error.html") -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse(_as_json(trouble), status=trouble.status)
+        return JsonResponse(_as_json(trouble), status=trouble.status, content_type=PROBLEM)
     if getattr(request, "htmx", False):  # shown as a toast: the page that asked stays as it is
         return HttpResponse(f"{trouble.message} {trouble.hint}".strip(), status=trouble.status, content_type="text/plain; charset=utf-8")
     return render(request, template, {"trouble": trouble}, status=trouble.status)
 
 
 def _as_json(trouble: Trouble) -> dict[str, Any]:
-    codes = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "internal_error"}
+    codes = {400: "bad_request", 403: "not_allowed", 404: "not_found", 429: "rate_limited", 500: "internal_error"}
     return {"code": codes.get(trouble.status, "error"), "message": trouble.message, "hint": trouble.hint, "address": ""}

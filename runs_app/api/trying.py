@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.bodies import Body
 from playbooks_app.api.building import FAULTS, drawn_by
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import OutOfSight
@@ -23,7 +24,7 @@ from runs_app.reading.glance import glance, samples
 from runs_app.trying import try_draft
 
 
-class TryShape(serializers.Serializer[Any]):
+class TrialBody(Body):
     """What to try: a document (else the draft as saved), inputs, and `only`: the id of the one step that is meant; those before it are pinned."""
 
     document = serializers.JSONField(required=False)
@@ -67,13 +68,13 @@ class TryView(APIView):
     parser_classes = (JsonParser,)
 
     @extend_schema(
-        request=TryShape,
+        request=TrialBody,
         responses={201: OpenApiResponse(OpenApiTypes.OBJECT, description="`{id, status, mode}` of the run."), 422: FAULTS},
     )
     def post(self, request: Request, pk: int) -> Response:
         """Nobody has to publish first."""
         playbook = drawn_by(request, pk)
-        wanted = TryShape(data=request.data)
+        wanted = TrialBody(data=request.data)
         wanted.is_valid(raise_exception=True)
         run = _tried(playbook, signed_in(request), **wanted.validated_data)
         return Response({"id": run.pk, "status": run.status, "mode": run.mode}, status=201)

@@ -35,7 +35,8 @@ def _plain(value: Any) -> Any:
 def says(path: str, method: str, status: int) -> Any:
     """The schema of that answer, resolvable."""
     answer = description()["paths"][f"/api/v1/{path}"][method]["responses"][str(status)]
-    return {**answer["content"]["application/json"]["schema"], "components": description()["components"]}
+    kind = "application/json" if status < 400 else "application/problem+json"
+    return {**answer["content"][kind]["schema"], "components": description()["components"]}
 
 
 @pytest.fixture

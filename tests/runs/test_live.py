@@ -12,12 +12,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from config.asgi import application
-from playbooks_app.models import PlaybookVersion, User
+from playbooks_app.models import Account, PlaybookVersion, User
 from runs_app.live import Subscription
 from runs_app.models import Run, StepRun
 from runs_app.statuses import StepStatus
@@ -144,6 +145,45 @@ def test_a_foreign_page_gets_no_socket(half_way: RunBuilder, alice: User) -> Non
     refused, _ = news_of(f"/ws/runs/{half_way.run.pk}/", alice, count=1, origin="http://evil.example")
 
     assert refused is False
+
+
+@pytest.mark.parametrize("loss", ["signed out", "switched off", "new password", "narrowed", "plan ended"])
+def test_who_loses_the_right_hears_no_more(half_way: RunBuilder, carol: User, monkeypatch: pytest.MonkeyPatch, loss: str) -> None:
+    """A socket is no way round: the session, the person, the sharing and the plan are looked at again while it is open."""
+    monkeypatch.setattr("runs_app.consumers.ASK_AGAIN_SECONDS", 0)
+    assert carol.account is not None
+    half_way.run.visibility = "account"
+    half_way.run.save(update_fields=["visibility"])
+    carol.set_password("before")  # so that there is one to change
+    carol.save()
+
+    def lose() -> None:
+        if loss == "signed out":
+            Session.objects.all().delete()
+        elif loss == "switched off":
+            User.objects.filter(pk=carol.pk).update(is_active=False)
+        elif loss == "new password":
+            carol.set_password("afterwards")
+            carol.save()
+        elif loss == "narrowed":
+            Run.objects.filter(pk=half_way.run.pk).update(visibility="private")
+        else:
+            Account.objects.filter(pk=carol.account.pk).update(playbooks_enabled=False)  # type: ignore[union-attr]
+        finish(half_way, "s2")
+
+    first, second = news_of(f"/ws/runs/{half_way.run.pk}/", carol, count=2, during=lose)
+
+    assert '"upto": 1' in first["text"]
+    assert (second["type"], second.get("code")) == ("websocket.close", 4404), second
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://testserver.evil.example", "http://eviltestserver", "null", "http://testserver@evil.example"]
+)
+def test_only_our_own_pages_open_sockets(half_way: RunBuilder, alice: User, origin: str) -> None:
+    """Every kind of socket refuses foreign origins before anything is looked up; news of a draft go to who may edit it."""
+    for path in (f"/ws/runs/{half_way.run.pk}/", "/ws/inbox/", f"/ws/playbooks/{half_way.run.playbook_id}/"):
+        assert news_of(path, alice, count=1, origin=origin)[0] is False
 
 
 def test_the_inbox_hears_of_its_own_account_only(alice: User, eve: User) -> None:
