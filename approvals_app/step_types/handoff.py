@@ -27,8 +27,8 @@ class HandoffSettings:
     message: str = setting(
         "long_text", label="Message", required=True, help="What to do, in a sentence or two.", example="Call {{ inputs.customer }} back."
     )
-    department: str = setting("text", label="Department", default="", example="finance")
-    group: str = setting("text", label="Group", default="", example="finance-leads")
+    department: str = setting("text", label="Department", default="", names="department", example="finance")
+    group: str = setting("text", label="Group", default="", names="group", example="finance-leads")
     user: Json = setting("people", label="Person", help="One or several; also from data.", example="alice")
     title: str = setting("text", label="Subject", default="", help="Left out: the first line of the message.", advanced=True)
 

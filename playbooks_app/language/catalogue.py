@@ -87,6 +87,8 @@ def _field(setting: Field) -> dict[str, Json]:
         "maximum": setting.maximum,
         "advanced": setting.advanced,
         "group": setting.group,
+        "names": setting.names,
+        "unless": setting.unless,
     }
     if setting.row is not None:
         found["row"] = described_fields(setting.row)

@@ -68,11 +68,13 @@ def playbook_schema(registry: Registry) -> Schema:
 def json_schema(config: type) -> Schema:
     """The schema of the settings of a Config."""
     settings = fields_of(config)
+    either: list[Schema] = [{"anyOf": [{"required": [each.key]}, {"required": [each.unless]}]} for each in settings if each.required and each.unless]
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": [setting.key for setting in settings if setting.required],
+        "required": [setting.key for setting in settings if setting.required and not setting.unless],
         "properties": {setting.key: _setting(setting) for setting in settings},
+        **({"allOf": either} if either else {}),
     }
 
 
@@ -129,8 +131,9 @@ def _step(kind: AnyStepType) -> Schema:
         beside = {key: settings["properties"].pop(key) for key in kind.beside}
         needed = [key for key in settings.pop("required") if key not in beside]
         properties |= {**beside, "with": settings}
-        required = ["with"] if needed else []
-        inside = {"with": {"required": needed}} if needed else {}
+        inner = {key: value for key, value in (("required", needed), ("allOf", settings.pop("allOf", []))) if value}
+        required = ["with"] if inner else []
+        inside = {"with": inner} if inner else {}
     for block in kind.blocks:
         properties[block.key] = {**STEPS, "title": block.label} if isinstance(block, Block) else _clauses(block.fields, block.label, block.minimum)
     long_form = {

@@ -22,7 +22,7 @@ def build(config: type, rendered: Mapping[str, Json]) -> Any:
     for setting, default in _plan(config):
         value = rendered.get(setting.key)
         if value is None or (value == "" and is_blank(setting, value)):
-            if setting.required:
+            if setting.is_needed(rendered):
                 raise _invalid(
                     setting.key,
                     f"“{setting.label}” is missing.",

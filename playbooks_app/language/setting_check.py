@@ -23,7 +23,7 @@ def check_settings(config: type, written: Mapping[str, Json], address: str, plac
     settings = {setting.key: setting for setting in fields_of(config)}
     problems = [_unknown(key, settings, at(key)) for key in written if key not in settings]
     for key, setting in settings.items():
-        problems += _check_one(setting, written.get(key), at(key))
+        problems += _check_one(setting, written, at(key))
     return problems
 
 
@@ -32,9 +32,10 @@ def _unknown(key: str, settings: Mapping[str, Field], address: str) -> Problem:
     return Problem(address, "UnknownSetting", f"There is no setting “{key[:60]}”.", hint)
 
 
-def _check_one(setting: Field, value: Json, address: str) -> list[Problem]:
+def _check_one(setting: Field, written: Mapping[str, Json], address: str) -> list[Problem]:
+    value = written.get(setting.key)
     if is_blank(setting, value):
-        if not setting.required:
+        if not setting.is_needed(written):
             return []
         return [Problem(address, "Required", f"“{setting.label}” is missing.", setting.help or "Fill it in.")]
     if isinstance(value, str) and is_template(value):

@@ -50,6 +50,12 @@ class Field:
     row: type | None = None
     advanced: bool = False  # folded away in the form
     group: str = ""
+    names: str = ""  # what the account has under such a name: connection, playbook, group, department, calendar; or timezone
+    unless: str = ""  # key of another setting: this one is not `required` where that one is given
+
+    def is_needed(self, given: Mapping[str, Any]) -> bool:
+        """Whether it has to be filled in beside these settings."""
+        return self.required and not (self.unless and given.get(self.unless) not in (None, ""))
 
 
 def setting(kind: Kind, *, key: str = "", label: str, default: Any = None, **more: Any) -> Any:

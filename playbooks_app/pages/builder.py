@@ -14,9 +14,9 @@ from playbooks_app.language.catalogue import describe
 from playbooks_app.language.guards import GUARDS
 from playbooks_app.language.playbook_settings import SETTINGS
 from playbooks_app.language.registry import step_types
-from playbooks_app.models import Account, Department, Group, Membership, Playbook, Role, User
+from playbooks_app.models import Account, Calendar, Connection, Department, Group, Membership, Playbook, Role, Secret, User
 from playbooks_app.pages import icons
-from playbooks_app.permissions import Person, may_edit
+from playbooks_app.permissions import Person, may_edit, may_keep_secrets
 
 MOST_PEOPLE = 500  # suggestions; more can still be written by hand
 
@@ -50,7 +50,7 @@ def page_state(playbook: Playbook, user: Person, newest: int) -> dict[str, Any]:
         "known": {"guards": list(GUARDS), "settings": list(SETTINGS)},
         "pinned": playbook.pinned,
         "seen_tips": getattr(user, "seen_tips", []),
-        "people": suggestions(playbook.account),
+        "people": suggestions(playbook.account) | named_things(playbook.account, user),
         "addresses": {
             "playbook": reverse("api-playbook-detail", args=[playbook.pk]),
             "publish": reverse("api-playbook-publish", args=[playbook.pk]),
@@ -78,3 +78,21 @@ def suggestions(account: Account) -> dict[str, list[dict[str, str]]]:
         "department": [{"value": each.slug, "label": each.name} for each in Department.objects.filter(account=account).order_by("name")],
         "role": [{"value": str(value), "label": str(label)} for value, label in Role.choices],
     }
+
+
+def named_things(account: Account, user: Person) -> dict[str, list[dict[str, str]]]:
+    """What steps may name, by kind: [{value, label}]; connections and secrets only for those who may see which there are, and never their values."""
+    playbooks = Playbook.objects.visible_to(user).filter(account=account, archived_at=None).order_by("name").values_list("name", flat=True)
+    found = {
+        "playbook": [{"value": name, "label": name} for name in playbooks[:MOST_PEOPLE]],
+        "calendar": [
+            {"value": name, "label": name} for name in Calendar.objects.filter(account=account).order_by("name").values_list("name", flat=True)
+        ],
+    }
+    if may_keep_secrets(user, account):
+        connections = Connection.objects.filter(account=account)
+        found["connection"] = [
+            {"value": each.name, "label": f"{each.name} ({each.host or 'no address'})", "address": each.base_url} for each in connections
+        ]
+        found["secret"] = [{"value": name, "label": name} for name in Secret.objects.filter(account=account).values_list("name", flat=True)]
+    return found

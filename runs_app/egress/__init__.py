@@ -13,7 +13,7 @@ mail       the mail server of the house
 
 from runs_app.egress.answers import Answer
 from runs_app.egress.calls import LIMIT_BYTES, call
-from runs_app.egress.connected import Connected, connected
+from runs_app.egress.connected import Connected, connected, is_absolute
 from runs_app.egress.mail import Mail, MailServer, mail_server, message_id, send
 from runs_app.egress.requests import METHODS, OWN_HEADERS, fault_of_written
 from runs_app.egress.rules import present as present_rules
@@ -29,6 +29,7 @@ __all__ = [
     "call",
     "connected",
     "fault_of_written",
+    "is_absolute",
     "mail_server",
     "message_id",
     "present_rules",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from playbooks_app.language.problem import Problem
+from playbooks_app.language.schema import json_schema
 from playbooks_app.language.settings import NoSettings, build, check_settings, fields_of, setting
 from playbooks_app.language.step_type import StepFailed
 from tests.language.test_expressions import json_values
@@ -52,6 +53,14 @@ class Needed:
     """A required text."""
 
     url: str = setting("text", label="Address", required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A text that is required unless another one is given."""
+
+    connection: str = setting("text", label="Connection", default="")
+    url: str = setting("text", label="Address", default="", required=True, unless="connection")
 
 
 def faults(written: dict[str, Any], config: type = Everything) -> dict[str, str]:
@@ -179,6 +188,17 @@ def test_what_is_required_must_be_there_and_say_something() -> None:
         with pytest.raises(StepFailed) as refused:
             build(Needed, rendered)
         assert refused.value.details == {"field": "url"}
+
+
+def test_what_stands_in_for_a_required_setting_is_enough() -> None:
+    """Without either it is missing, as written, as rendered and in the schema."""
+    assert faults({}, Either) == faults({"connection": ""}, Either) == {"w/url": "Required"}
+    assert faults({"connection": "bank"}, Either) == faults({"url": "x"}, Either) == {}
+    assert build(Either, {"connection": "bank"}) == Either("bank", "")
+    with pytest.raises(StepFailed):
+        build(Either, {"connection": None})
+    schema = json_schema(Either)
+    assert (schema["required"], schema["allOf"]) == ([], [{"anyOf": [{"required": ["url"]}, {"required": ["connection"]}]}])
 
 
 def test_an_unknown_setting_is_a_fault_with_the_nearest_name() -> None:

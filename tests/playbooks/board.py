@@ -94,6 +94,12 @@ class Board:
         box.locator('[data-action="as-code"]').click()
         return box.locator(f'[data-field="{name}"]')
 
+    def json(self, name: str) -> Locator:
+        """A value of the open settings, shown as JSON."""
+        box = self.page.locator(f'.b-either:has([data-field="{name}"])').last
+        box.locator('[data-action="look-json"]').click()
+        return box.locator(f'[data-field="{name}"]')
+
     def press(self, action: str) -> None:
         """Press the (only visible) button of a deed."""
         self.page.locator(f'[data-action="{action}"]:visible').first.click()

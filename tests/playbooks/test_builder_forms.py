@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from playbooks_app import keeping
 from playbooks_app.models import User
 from tests.playbooks.board import REVIEW, Board, leave_all, open_board
 
@@ -32,13 +34,23 @@ def test_text_choice_json_and_map(open_as: OpenAs, alice: User) -> None:
     board.step("pay").click()
     board.field("url").fill("https://bank.example.com/{{ run.id }}")
     board.field("method").select_option("POST")
-    board.field("json").fill('{"amount": 12.5, "tags": ["a"]}')
+    fields = board.page.locator('[data-field="json.fields"]')
+    for row, (key, value) in enumerate((("amount", "12.5"), ("tags", '["a"]'), ("code", '"7"'))):
+        fields.locator('[data-action="add-row"]').click()
+        fields.locator(f'[data-row="{row}"] [data-part="key"]').fill(key)
+        fields.locator(f'[data-row="{row}"] [data-part="value"]').fill(value)
     board.page.locator('[data-field="query"] [data-action="add-row"]').click()
     board.page.locator('[data-field="query"] [data-part="key"]').fill("mode")
     board.page.locator('[data-field="query"] [data-part="value"]').fill("fast")
-    wanted = {"url": "https://bank.example.com/{{ run.id }}", "method": "POST", "json": {"amount": 12.5, "tags": ["a"]}, "query": {"mode": "fast"}}
+    wanted = {
+        "url": "https://bank.example.com/{{ run.id }}",
+        "method": "POST",
+        "json": {"amount": 12.5, "tags": ["a"], "code": "7"},
+        "query": {"mode": "fast"},
+    }
     assert board.draft["steps"][0]["with"] == wanted
     board.field("method").select_option("")
+    expect(board.json("json")).to_have_value(re.compile('"amount": 12.5'))
     board.field("json").fill("")
     assert set(board.draft["steps"][0]["with"]) == {"url", "query"}
 
@@ -47,7 +59,7 @@ def test_broken_json_is_kept_and_said(open_as: OpenAs, alice: User) -> None:
     """Half-typed JSON is marked, stays in its field and does not reach the document."""
     board = open_board(open_as, alice, one({"id": "pay", "type": "http", "with": {"url": "https://a.example.com", "json": {"a": 1}}}))
     board.step("pay").click()
-    board.field("json").fill('{"a": 1, ')
+    board.json("json").fill('{"a": 1, ')
     expect(board.field("json")).to_have_attribute("aria-invalid", "true")
     assert board.draft["steps"][0]["with"]["json"] == {"a": 1}
     expect(board.field("json")).to_have_value('{"a": 1, ')
@@ -319,3 +331,51 @@ def test_short_forms_are_shown_and_written_out(open_as: OpenAs, alice: User) -> 
     assert board.draft["steps"] == [short]
     board.field("value").fill("${{ 2 }}")
     assert board.draft["steps"] == [{"type": "var", "with": {"name": "total", "value": "${{ 2 }}"}}]
+
+
+def test_a_connection_is_chosen_and_its_key_is_not_seen(open_as: OpenAs, alice: User) -> None:
+    """With one of the account's connections a path is enough. Secrets are offered by name where they may stand, never with a value."""
+    assert alice.account is not None
+    keeping.add_connection(alice.account, by=alice, name="House bank", base_url="https://bank.example.com/v1")
+    keeping.add_secret(alice.account, by=alice, name="bank", value="s3cret-s3cret")
+    board = open_board(open_as, alice, one({"id": "pay", "type": "http"}))
+    expect(board.page.locator(".b-prob h2")).to_contain_text("1 problem")
+    board.step("pay").click()
+    board.field("connection").select_option("House bank")
+    expect(board.page.locator('.field[data-path="with/url"] .hint')).to_contain_text("https://bank.example.com/v1")
+    expect(board.page.locator(".b-prob h2")).to_have_text("No problems")
+    board.field("url").fill("/payments")
+    board.page.locator("summary", has_text="More settings").click()
+    headers = board.page.locator('[data-field="headers"]')
+    headers.locator('[data-action="add-row"]').click()
+    headers.locator('[data-part="key"]').fill("X-Key")
+    headers.locator('[data-action="insert-data"]').click()
+    board.page.keyboard.type("secret")
+    board.keys("Enter")
+    expect(headers.locator('[data-part="value"]')).to_have_value("{{ secrets.bank }}")
+    assert "s3cret" not in board.page.content()
+    wanted = {"connection": "House bank", "url": "/payments", "headers": {"X-Key": "{{ secrets.bank }}"}}
+    assert board.draft["steps"][0]["with"] == wanted
+    expect(board.page.locator(".b-prob h2")).to_have_text("No problems")
+
+
+def test_a_deadline_has_a_form_and_steps_of_its_own(open_as: OpenAs, alice: User) -> None:
+    """Time, what comes then, and steps that are drawn beside the step, dragged into like any other, and undone with it."""
+    board = open_board(open_as, alice, one({"id": "pay", "type": "log", "with": {"message": "x"}}))
+    board.step("pay").click()
+    board.press("tab-trouble")
+    board.field("deadline").check()
+    board.field("deadline.after").fill("30m")
+    board.field("deadline.then").select_option("continue")
+    board.field("deadline.steps").check()
+    board.drag("log", "pay/deadline/0")
+    board.field("message").fill("{{ error.message }}")
+    late = [{"id": "log-1", "type": "log", "with": {"message": "{{ error.message }}"}}]
+    assert board.draft["steps"][0]["deadline"] == {"after": "30m", "then": "continue", "steps": late}
+    expect(board.page.locator(".b-prob h2")).to_have_text("No problems")
+    board.press("look-text")
+    expect(board.page.locator(".b-source-crumbs")).to_contain_text("Note in the timeline")
+    board.press("look-drawing")
+    for _ in range(5):
+        board.press("undo")
+    assert "deadline" not in board.draft["steps"][0]

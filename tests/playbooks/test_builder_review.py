@@ -70,7 +70,7 @@ def test_a_payment_review_is_drawn_and_published(open_as: OpenAs, alice: User) -
     board.drag("http", "for_each-1/body/1")
     board.field("url").fill("https://bank.example.com/payments")
     board.field("method").select_option("POST")
-    board.field("json").fill('{"id": "{{ payment.id }}", "amount": "{{ payment.amount }}"}')
+    board.json("json").fill('{"id": "{{ payment.id }}", "amount": "{{ payment.amount }}"}')
     board.drag("email", "root/steps/1")
     board.field("to.0").fill("{{ run.started_by.email }}")
     board.field("subject").fill("Payments done")

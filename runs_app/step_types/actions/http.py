@@ -28,20 +28,22 @@ class HttpSettings:
         help="What to do there. When left out: POST if something is sent, GET if not.",
         example="POST",
     )
-    url: str = setting(
-        "text",
-        label="Address",
-        required=True,
-        help="A public address that begins with https:// or http://.",
-        example="https://api.example.com/payments/{{ payment.id }}",
-    )
     connection: str = setting(
         "text",
         label="Connection",
         default="",
-        help="One of the account's connections: its address stands before this one, its key goes along. Then a path is enough as the address.",
+        names="connection",
+        help="A system that the account knows: its address stands before the path, its key goes along.",
         example="House bank",
-        advanced=True,
+    )
+    url: str = setting(
+        "text",
+        label="Address",
+        default="",
+        required=True,
+        unless="connection",
+        help="Begins with https:// or http://. With a connection a path is enough, and it may be left out.",
+        example="https://api.example.com/payments/{{ payment.id }}",
     )
     query: Mapping[str, Json] = setting(
         "map",
@@ -116,7 +118,7 @@ class Http(StepType[HttpSettings]):
         """Two bodies, an address that can never be called, a header that is not the author's to set."""
         return [
             *_faults_of_body(settings, address),
-            *([] if settings.get("connection") else _faults_of_url(settings.get("url"), address)),
+            *_faults_of_url(settings.get("url"), address, is_connected=bool(settings.get("connection"))),
             *_faults_of_headers(settings.get("headers"), address),
         ]
 
@@ -204,9 +206,12 @@ def _faults_of_body(settings: Mapping[str, Json], address: str) -> list[Problem]
     return [Problem(f"{address}/{given[1]}", "Contradiction", f"{' and '.join(given)} are given, but only one can be sent.", "Keep one of them.")]
 
 
-def _faults_of_url(url: Json, address: str) -> list[Problem]:
+def _faults_of_url(url: Json, address: str, *, is_connected: bool) -> list[Problem]:
+    """A path under a connection is fine, and so is none. Whether a whole address is one of the connection's hosts shows when it is called."""
     if not isinstance(url, str) or not url.strip():
         return []  # that it is missing or no text has been said already
+    if is_connected and not egress.is_absolute(url):
+        return []
     fault = egress.fault_of_written(url, egress.present_rules())
     return (
         [Problem(f"{address}/url", "EgressBlocked", fault, "Use a public http or https address, or ask your administrator to allow this one.")]

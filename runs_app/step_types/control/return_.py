@@ -23,7 +23,9 @@ class ReturnStep(StepType["ReturnStep.Config"]):
 
     @dataclass(frozen=True, slots=True)
     class Config:
-        outputs: Json = setting("json", label="Outputs", help="The playbook's outputs; a single value becomes `result`.")
+        outputs: Json = setting(
+            "json", label="Outputs", help="The playbook's outputs; a single value becomes `result`.", example='{"paid": "{{ vars.paid }}"}'
+        )
         code: str = setting("text", label="Code", default="Success", help="For those who read the result by program.", advanced=True)
         message: str = setting("text", label="Message", default="Playbook completed successfully")
 

@@ -40,7 +40,9 @@ class Throw(StepType["Throw.Config"]):
         message: str = setting("text", label="Message", help="What happened, in words.", example="The account is empty.")
         guidance: str = setting("text", label="What to do", default="", help="Shown to whoever repairs the run.")
         retryable: bool = setting("boolean", label="Trying again may help", default=False)
-        details: Json = setting("json", label="Details", advanced=True)
+        details: Json = setting(
+            "json", label="Details", help="What a catch can read as error.details.", example='{"account": "{{ payment.account }}"}', advanced=True
+        )
 
     def written_out(self, settings: Mapping[str, Json]) -> Mapping[str, Json]:
         """Without a code it is the caught failure again, in its own words unless others are given."""

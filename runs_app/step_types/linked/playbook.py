@@ -18,7 +18,7 @@ from runs_app.children import end_of
 class Settings:
     """Settings, under `with`."""
 
-    playbook: str = setting("text", label="Playbook", required=True, help="Its name or its number.", example="Check a supplier")
+    playbook: str = setting("text", label="Playbook", required=True, names="playbook", help="Its name or its number.", example="Check a supplier")
     version: int | None = setting("integer", label="Version", minimum=1, advanced=True, help="Left out: the newest one when the step starts.")
     inputs: dict[str, Json] = setting("map", label="Inputs", default={}, help="What it is given; it sees nothing else of this run.")
     detach: bool = setting("boolean", label="Do not wait", default=False, help="Start it and go on; a cancel leaves it running.")

@@ -46,7 +46,9 @@ class WaitUntil(StepType["WaitUntil.Config"]):
             example="0 8 * * 1-5",
             advanced=True,
         )
-        timezone: str = setting("text", label="Time zone", default="", help="Left out: that of the run.", example="Europe/Berlin", advanced=True)
+        timezone: str = setting(
+            "text", label="Time zone", default="", names="timezone", help="Left out: that of the run.", example="Europe/Berlin", advanced=True
+        )
 
     def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
         """A moment, an expression and a zone that are written plainly must be ones; it is one of the first two."""

@@ -5,10 +5,20 @@
 
 const FAMILY_NAMES = { people: "People", do: "Do", decide: "Decide and repeat", time: "Time", safety: "Safety", data: "Data" };
 
+/** The steps that run when a deadline is over; they stand inside the guard. */
+const LATE = { key: "deadline", inner: "steps", name: "deadline", label: "If it takes too long", list: false, optional: true, names: { error: "error" } };
+
+/** Where the steps of a block that is no list of clauses stand: path from the step. */
+export const stepsPath = (spec) => (spec.inner ? [spec.key, spec.inner] : [spec.key]);
+
+/** Those steps, as written. */
+export const stepsIn = (step, spec) => (spec.inner ? step[spec.key]?.[spec.inner] : step[spec.key]);
+
 export class Catalogue {
   constructor(types) {
     this.types = types;
     this.byName = new Map(types.map((type) => [type.name, type]));
+    this.late = new Map(); // kind -> the same with the block of a deadline
   }
 
   /** The families that have types, in the order of the palette: [{family, title, types}]. */
@@ -26,7 +36,15 @@ export class Catalogue {
 
   /** The description of a step's type; of an unknown one as much as its looks tell. */
   kindOf(step) {
-    return this.byName.get(this.typeName(step)) ?? stranger(step);
+    const kind = this.byName.get(this.typeName(step)) ?? stranger(step);
+    return isObject(step.deadline) && "steps" in step.deadline ? this.#withDeadline(kind) : kind;
+  }
+
+  /** A deadline may have steps of its own: a block beside those of the type. */
+  #withDeadline(kind) {
+    if (kind.unknown) return { ...kind, blocks: [...kind.blocks, LATE] };
+    if (!this.late.has(kind)) this.late.set(kind, { ...kind, blocks: [...kind.blocks, LATE] });
+    return this.late.get(kind);
   }
 
   /** Types whose name, label or help contains all words. */

@@ -17,7 +17,7 @@ export class Deeds {
   /** A step of this type from the palette, put at a place {block, index}. */
   add(type, place = this.placeAfterSelection()) {
     const step = blankStep(type, this.outline.ids.give(type.name));
-    this.store.change(`Added ${type.label}`, operations.insert(this.outline, place.block, place.index, [step]), { select: [keyOf(step)] });
+    this.store.change(`Added ${type.label}`, operations.insert(this.outline, place.block, place.index, [step]), { select: [keyOf(step)], from: "library" });
   }
 
   /** After the selected step, else at the end. */

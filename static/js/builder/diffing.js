@@ -48,6 +48,7 @@ function own(entry) {
   const found = { ...entry.step };
   for (const spec of entry.kind.blocks) {
     if (spec.list && Array.isArray(found[spec.key])) found[spec.key] = found[spec.key].map((clause) => (isObject(clause) ? Object.fromEntries(Object.entries(clause).filter(([key]) => key !== "steps")) : clause));
+    else if (spec.inner) found[spec.key] = { ...found[spec.key], [spec.inner]: undefined };
     else if (!spec.list) delete found[spec.key];
   }
   delete found.id;
@@ -88,6 +89,7 @@ function bare(entry) {
   const step = structuredClone(entry.step);
   for (const spec of entry.kind.blocks) {
     if (spec.list && Array.isArray(step[spec.key])) for (const clause of step[spec.key]) { if (isObject(clause)) clause.steps = []; }
+    else if (spec.inner) step[spec.key] = { ...step[spec.key], [spec.inner]: [] };
     else if (!spec.list && step[spec.key]) step[spec.key] = [];
   }
   return step;

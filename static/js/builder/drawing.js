@@ -177,7 +177,7 @@ export class Drawing {
       const label = h("span", { class: "lb", dataset: { action: "edit-branch" } });
       return { label, branch: h("li", { role: "none", class: "branch" }, label) };
     });
-    parts.branch.className = `branch${{ then: " tone-yes", else: " tone-no" }[block.name] ?? ""}`;
+    parts.branch.className = `branch${block.spec.inner ? " overtime" : ({ then: " tone-yes", else: " tone-no" }[block.name] ?? "")}`;
     set(parts.branch, "data-branch", `${block.owner.id}/${block.name}`);
     setText(parts.label, block.label);
     arrange(parts.branch, [parts.label, this.#list(block, level + 1)]);

@@ -5,13 +5,16 @@
 import { conditionRows } from "./conditions.js";
 import { button, h, icon } from "./dom.js";
 import { anyListControl, grantControl, jsonControl, mapControl, objectControl, peopleControl, rowsControl, textsControl } from "./lists.js";
+import { chosenName, withNames } from "./named_field.js";
+import { valueControl } from "./object_field.js";
 import { offerData, takesDrops } from "./picker.js";
 import { withPreview } from "./preview.js";
+import { flagsControl, mappingControl, schemaControl } from "./special_fields.js";
 import { grow, withTokens } from "./tokens.js";
 
 const CONDITIONS = new Set(["if", "when", "while", "until"]);
-const NO_DATA = new Set(["name", "choice", "boolean", "grant", "rows", "people", "map", "texts"]);
-const NO_PREVIEW = new Set(["name", "choice", "boolean", "grant", "rows"]);
+const NO_DATA = new Set(["name", "choice", "boolean", "rows", "people", "map", "texts", "flags", "grant", "schema", "mapping"]);
+const NO_PREVIEW = new Set(["name", "choice", "boolean", "rows", "flags", "grant", "schema"]);
 let lastNumber = 0;
 
 /** One labelled field. `data-path` is where its faults point to; `data-field` on the control is its stable name. */
@@ -21,9 +24,10 @@ export function fieldBox(field, port) {
   const made = control(field, port, { id, "aria-describedby": described });
   const box = h("div", { class: "field", dataset: { path: port.path, kind: field.kind } });
   const isOne = made.labelled !== false;
+  if (field.unless && port.sibling?.(field.unless) && made.input) made.input.placeholder = "/payments";
   if ((field.kind === "boolean" && !made.isText) || made.isOwnLabel) box.append(made.element);
   else box.append(head(field, port, made, isOne ? id : null), made.element);
-  box.append(h("p", { class: "hint", id: described }, hintOf(field)), h("p", { class: "fault", hidden: true }, icon("alert", "s"), h("span")));
+  box.append(h("p", { class: "hint", id: described }, hintOf(field, port)), h("p", { class: "fault", hidden: true }, icon("alert", "s"), h("span")));
   if (!NO_PREVIEW.has(field.kind) && port.takesData !== false) withPreview(box, port);
   if (made.input && port.editable && !NO_DATA.has(field.kind)) takesDrops(made.input, port);
   if (!isOne) { box.setAttribute("role", "group"); box.setAttribute("aria-label", field.label); }
@@ -31,7 +35,7 @@ export function fieldBox(field, port) {
 }
 
 function head(field, port, made, id) {
-  const words = [field.label, field.required && !field.quiet ? h("span", { class: "opt" }, " · needed") : null];
+  const words = [field.label, isNeeded(field, port) && !field.quiet ? h("span", { class: "opt" }, " · needed") : null];
   const label = id ? h("label", { for: id }, words) : h("span", { class: "label" }, words);
   const tools = [];
   if (port.editable && port.takesData !== false && field.takesData !== false && made.input && !NO_DATA.has(field.kind)) tools.push(button("Insert data", { look: "small plain b-tool", only: true, iconName: "set", action: "insert-data", press: () => offerData(made.input, port) }));
@@ -39,7 +43,12 @@ function head(field, port, made, id) {
   return h("div", { class: "field-head" }, label, tools);
 }
 
-function hintOf(field) {
+/** Whether it has to be filled in, as the other settings are. */
+const isNeeded = (field, port) => field.required && !(field.unless && port.sibling?.(field.unless));
+
+function hintOf(field, port) {
+  const over = field.unless && port.people?.[field.unless]?.find((each) => each.value === port.sibling?.(field.unless));
+  if (over?.address) return `A path after ${over.address}, such as /payments; or nothing.`;
   const parts = [field.help];
   const example = field.kind === "expression" ? bare(String(field.example ?? "")) : field.example;
   if (example && !String(field.help ?? "").includes(example) && !field.quiet) parts.push(`For example ${example}`);
@@ -54,7 +63,10 @@ function control(field, port, attributes) {
     case "expression": return expressionControl(field, port, attributes);
     case "number": case "integer": case "duration": return scalarControl(field, port, attributes);
     case "texts": return textsControl(field, port, fieldBox);
-    case "map": return mapControl(field, port);
+    case "map": return mapControl(field, port, fieldBox);
+    case "flags": return flagsControl(field, port);
+    case "mapping": return mappingControl(field, port, attributes, fieldBox);
+    case "schema": return schemaControl(field, port, attributes, fieldBox);
     case "people": return peopleControl(field, port);
     case "rows": return rowsControl(field, port, fieldBox);
     case "list": return field.row ? rowsControl({ ...field, listOnly: true }, port, fieldBox) : anyListControl(field, port, attributes);
@@ -67,7 +79,7 @@ function control(field, port, attributes) {
 /** JSON whose parts are known is a form; a number that may also be a word is one line. */
 function jsonOrParts(field, port, attributes) {
   if (field.row) return objectControl(field, port, fieldBox);
-  return typeof field.default === "number" ? scalarControl({ ...field, kind: "number" }, port, attributes) : jsonControl(field, port, attributes);
+  return typeof field.default === "number" ? scalarControl({ ...field, kind: "number" }, port, attributes) : valueControl(field, port, attributes, fieldBox);
 }
 
 const hook = (field) => ({ field: field.hook ?? field.key });
@@ -80,12 +92,15 @@ function usual(field) {
 }
 
 function textControl(field, port, attributes) {
+  if (field.names === "connection" && !field.isWritten) return chosenName({ ...field, isWritten: true }, port, attributes, textControl);
   const value = port.get();
   const shown = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const common = { ...attributes, class: `input ${field.kind === "name" ? "mono" : ""}`, dataset: hook(field), placeholder: usual(field), readonly: !port.editable, autocomplete: "off", spellcheck: field.kind === "long_text" ? "true" : "false", "aria-required": field.required ? "true" : null };
   const input = field.kind === "long_text" ? h("textarea", { ...common, rows: "2", value: shown }) : h("input", { ...common, type: "text", value: shown });
   input.addEventListener("input", () => port.set(input.value === "" ? undefined : input.value));
-  return { element: field.kind === "name" ? input : withTokens(input), input };
+  const names = field.names || field.codes ? withNames(input, field, port) : [];
+  const element = field.kind === "name" ? input : withTokens(input);
+  return { element: names.length ? h("div", { class: "b-named" }, element, names) : element, input };
 }
 
 /** Numbers and durations; data may stand there too. */

@@ -2,8 +2,8 @@
 
 export const ON_ERROR = [["stop", "The run pauses for a person"], ["continue", "Go on with the next step"], ["ignore", "Go on and count it as done"], ["retry", "Try again"]];
 
-const DAYS = [["0", "Monday"], ["1", "Tuesday"], ["2", "Wednesday"], ["3", "Thursday"], ["4", "Friday"], ["5", "Saturday"], ["6", "Sunday"]];
-const ZONE = { key: "timezone", kind: "name", label: "Time zone", help: "Left out: that of the playbook.", example: "Europe/Berlin" };
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map((name, number) => [number, name]);
+const ZONE = { key: "timezone", kind: "text", takesData: false, names: "timezone", label: "Time zone", help: "Left out: that of the playbook.", example: "Europe/Berlin" };
 
 /** [{title, open, fields}]: what stands on the tab, in this order. */
 export const GUARD_GROUPS = [
@@ -16,7 +16,7 @@ export const GUARD_GROUPS = [
         { key: "at_local", kind: "text", label: "At this time of the day", example: "09:00" }, { key: "jitter", kind: "duration", label: "Up to so much longer, by chance", example: "5m" }, ZONE] },
       { key: "window", kind: "json", label: "Only within hours", help: "Waits until the window opens.", fresh: { start_hour: 8, end_hour: 18 }, row: [
         { key: "start_hour", kind: "integer", label: "From hour", minimum: 0, maximum: 24, example: "8" }, { key: "end_hour", kind: "integer", label: "To hour", minimum: 0, maximum: 24, example: "18" },
-        { key: "days", kind: "list", label: "Days", help: `Numbers: ${DAYS.map(([number, name]) => `${number} ${name}`).join(", ")}.`, example: "0" }, ZONE] },
+        { key: "days", kind: "flags", label: "Days", help: "None: every day.", choices: DAYS }, ZONE] },
       { key: "once", kind: "boolean", label: "Do it once only", help: "Never repeated, not even after a crash. If the answer is lost, a person is asked what happened." },
       { key: "cache_key", kind: "text", label: "Take an earlier result while this stays the same", help: "With the same key the step is not done again: its earlier output is taken.", example: "{{ inputs.customer }}" },
     ],
@@ -25,8 +25,10 @@ export const GUARD_GROUPS = [
     title: "How long it may take", open: true,
     fields: [
       { key: "timeout", takesData: false, kind: "duration", label: "Time limit", help: "For one try. Seconds, minutes, hours or days: 30s, 5m, 2h, 3d." },
-      { key: "deadline", kind: "json", label: "Deadline", bare: "after", help: "Counted from when the step is reached, all tries and waits included.", row: [
-        { key: "after", kind: "duration", label: "After", example: "2h" }, { key: "then", kind: "choice", label: "Then", choices: [["fail", "it fails (DeadlineExceeded)"], ["continue", "go on with the next step"]], default: "fail" }] },
+      { key: "deadline", kind: "json", label: "Deadline", bare: "after", fresh: { after: "2h" }, help: "Counted from when the step is reached, all tries, waits and steps inside it included.", row: [
+        { key: "after", kind: "duration", label: "After", required: true, takesData: false, help: "Seconds, minutes, hours or days: 90s, 30m, 2h, 3d." },
+        { key: "then", kind: "choice", label: "Then", choices: [["fail", "It fails (DeadlineExceeded)"], ["continue", "Go on with the next step"]], default: "fail" },
+        { key: "steps", kind: "boolean", isList: true, label: "First do steps of its own", help: "They stand beside it in the drawing, and can read error.message." }] },
       { key: "cancellable", kind: "boolean", default: true, label: "May be cancelled", help: "Off: a cancel waits until this step has ended." },
     ],
   },
@@ -50,13 +52,13 @@ export const GUARD_GROUPS = [
   {
     title: "Settings by source", open: true,
     fields: [
-      { key: "mapping", takesData: false, kind: "json", label: "Filled from", help: "Setting, and where its value is from: workflowInput, previousStep, static or loopItem.", example: '{"amount": {"source": "workflowInput", "path": "amount"}}' },
+      { key: "mapping", takesData: false, kind: "mapping", label: "Filled from", help: "Beside what stands on the tab Settings." },
     ],
   },
   {
     title: "What it must give", open: false,
     fields: [
-      { key: "output_schema", takesData: false, kind: "json", label: "Output must look like", help: "A JSON schema. Anything else fails with OutputInvalid and is not tried again.", example: '{"type": "object", "required": ["id"]}' },
+      { key: "output_schema", takesData: false, kind: "schema", label: "Output must have", help: "Anything else fails with OutputInvalid and is not tried again." },
     ],
   },
 ];

@@ -44,14 +44,13 @@ export function textsControl(field, port, fieldBox) {
       const inner = { ...field, key: String(index), hook: `${hookOf(field)}.${index}`, kind: "text", label: `${field.label} ${index + 1}`, required: true, help: "", example: "" };
       const box = fieldBox(inner, { ...port, path: `${port.path}/${index}`, get: () => item, set: (text) => change(text ?? "") });
       box.classList.add("slim");
-      box.querySelector("input, textarea")?.setAttribute("aria-label", inner.label);
       return h("div", { class: "b-row", dataset: { row: index } }, box, drop);
     },
   });
 }
 
 /** Names and values. Values that are not text are kept and shown as JSON. */
-export function mapControl(field, port) {
+export function mapControl(field, port, fieldBox) {
   const value = port.get();
   if (isTemplate(value)) return jsonControl(field, port, {});
   const items = isObject(value) ? Object.entries(value) : [];
@@ -60,13 +59,22 @@ export function mapControl(field, port) {
     write: (next) => { const full = next.filter(([key]) => key !== ""); port.set(full.length ? Object.fromEntries(full) : undefined); },
     line: ({ item, index, change, drop }) => {
       const pair = [...item];
-      const isText = typeof pair[1] === "string";
-      const input = (part, label, attributes) => h("input", { class: "input", type: "text", "aria-label": `${label} ${index + 1}`, placeholder: label, readonly: !port.editable, autocomplete: "off", on: { input: (event) => { pair[part] = part && !isText ? parsed(event.target.value) : event.target.value; change([...pair]); } }, ...attributes });
-      return h("div", { class: "b-row", dataset: { row: index } },
-        input(0, "Name", { value: pair[0], dataset: { part: "key" } }), input(1, "Value", { value: isText ? pair[1] : JSON.stringify(pair[1]), dataset: { part: "value" } }), drop);
+      const isText = typeof pair[1] === "string" && !field.typed;
+      const name = h("input", { class: "input", type: "text", "aria-label": `Name ${index + 1}`, placeholder: "Name", value: pair[0], readonly: !port.editable, autocomplete: "off", dataset: { part: "key" }, on: { input: () => { pair[0] = name.value; change([...pair]); } } });
+      const inner = { key: "value", hook: `${hookOf(field)}.${index}`, kind: "text", label: `Value ${index + 1}`, quiet: true };
+      const box = fieldBox(inner, { ...port, path: `${port.path}/${pair[0]}`, get: () => (typeof pair[1] === "string" && field.typed && isTyped(pair[1]) ? JSON.stringify(pair[1]) : pair[1]), set: (text) => { pair[1] = isText ? text ?? "" : typedValue(text ?? ""); change([...pair]); } });
+      box.classList.add("slim");
+      const value = box.querySelector("input, textarea");
+      value.dataset.part = "value";
+      if (!value.placeholder) value.placeholder = "Value";
+      return h("div", { class: "b-row", dataset: { row: index } }, name, box, drop);
     },
   });
 }
+
+/** In JSON `5` is a number and `"5"` a text; what is no JSON is a text as it stands. */
+const typedValue = (text) => (isTyped(text) ? parsed(text) : text);
+const isTyped = (text) => text !== "" && parsed(text) !== text;
 
 function parsed(text) {
   try { return JSON.parse(text); } catch { return text; }
@@ -131,8 +139,11 @@ export function objectControl(field, port, fieldBox) {
   const toggle = h("input", { type: "checkbox", disabled: !port.editable, dataset: { field: hookOf(field) } });
   toggle.checked = value !== undefined && value !== null;
   const portOf = (each) => ({
-    ...port, path: `${port.path}/${each.key}`, get: () => value?.[each.key],
-    set: (next) => { value = next === undefined ? without(value ?? {}, [each.key]) : { ...value, [each.key]: next }; port.set(value); },
+    ...port, path: `${port.path}/${each.key}`, get: () => (each.isList ? Array.isArray(value?.[each.key]) : value?.[each.key]),
+    set: (given) => {
+      const next = each.isList && given ? [] : given;
+      value = next === undefined ? without(value ?? {}, [each.key]) : { ...value, [each.key]: next }; port.set(value);
+    },
   });
   const fill = () => body.replaceChildren(h("div", { class: "b-card-fields" }, (field.row ?? []).map((each) => fieldBox({ ...each, hook: `${hookOf(field)}.${each.key}`, quiet: true }, portOf(each)))));
   toggle.addEventListener("change", () => { value = toggle.checked ? structuredClone(field.fresh ?? {}) : undefined; body.hidden = !toggle.checked; if (toggle.checked) fill(); port.set(value); body.querySelector("input, select, textarea")?.focus(); });
@@ -184,6 +195,7 @@ export function jsonControl(field, port, attributes) {
     if (!read.isUnread) port.set(read.value);
   });
   requestAnimationFrame(() => grow(area));
+  area.addEventListener("grow", () => grow(area));
   return { element: area, input: area };
 }
 

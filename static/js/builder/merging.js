@@ -31,7 +31,7 @@ function own(entry) {
   return Object.fromEntries(Object.entries(entry.step).map(([key, value]) => [key, blocks.has(key) ? bare(blocks.get(key), value) : value]));
 }
 
-const bare = (spec, value) => (spec.list && Array.isArray(value) ? value.map((clause) => ({ ...clause, steps: null })) : null);
+const bare = (spec, value) => (spec.inner ? { ...value, [spec.inner]: null } : spec.list && Array.isArray(value) ? value.map((clause) => ({ ...clause, steps: null })) : null);
 
 const CLASH = Symbol("clash");
 

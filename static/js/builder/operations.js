@@ -2,7 +2,7 @@
  * Everything that can be done to a document, as pure functions: (outline, …) -> a changed document.
  * Documents are never changed in place; what an operation does not touch stays the same object, so undo costs nothing and drawing is cheap.
  */
-import { blankClause, fieldPath, fieldValue, isObject } from "./catalogue.js";
+import { blankClause, fieldPath, fieldValue, isObject, stepsIn } from "./catalogue.js";
 import { inherit } from "./outline.js";
 import { keysInOrder } from "./reading_order.js";
 import { idsRead, withRenamedIds } from "./references.js";
@@ -100,7 +100,7 @@ function* nested(steps, catalogue) {
     if (!isObject(step)) continue;
     yield step;
     for (const spec of catalogue.kindOf(step).blocks) {
-      const lists = spec.list ? (step[spec.key] ?? []).map((clause) => clause?.steps) : [step[spec.key]];
+      const lists = spec.list ? (step[spec.key] ?? []).map((clause) => clause?.steps) : [stepsIn(step, spec)];
       for (const list of lists) if (Array.isArray(list)) yield* nested(list, catalogue);
     }
   }

@@ -5,7 +5,7 @@
  * Block (a place for steps): {ref, owner, spec, clause, number, name, label, path, address, entries}
  * `key` names a step for as long as the editor is open, whatever is changed in it. `path` leads to it inside the document.
  */
-import { fieldValue, isObject } from "./catalogue.js";
+import { fieldValue, isObject, stepsIn, stepsPath } from "./catalogue.js";
 
 const keys = new WeakMap();
 let lastKey = 0;
@@ -55,7 +55,7 @@ export class Outline {
     const found = [];
     for (const spec of owner.kind.blocks) {
       if (spec.list) this.#clauses(owner, spec, found);
-      else found.push(this.#block(owner, spec, { path: [...owner.path, spec.key], name: spec.name, label: blockLabel(spec, owner), steps: owner.step[spec.key] }));
+      else found.push(this.#block(owner, spec, { path: [...owner.path, ...stepsPath(spec)], name: spec.name, label: blockLabel(spec, owner), steps: stepsIn(owner.step, spec) }));
     }
     return found;
   }

@@ -10,6 +10,7 @@ import * as operations from "./operations.js";
 import { panelHeader, showFault } from "./panel_parts.js";
 import { closeAll } from "./picker.js";
 import { playbookParts } from "./playbook_panel.js";
+import { dataReference } from "./references.js";
 import { titleOf } from "./summary.js";
 
 const TABS = [["settings", "Settings"], ["trouble", "If it goes wrong"], ["last", "Last run"], ["help", "Help"]];
@@ -43,6 +44,7 @@ export class Panel {
 
   /** Redraws after changes from elsewhere; what was typed here stands already. */
   #changed(from) {
+    if (from === "library") this.tab = "settings";
     if (this.view?.keep || (from === "panel" && this.#wanted() === this.shown)) { this.#title(); return; }
     const focus = this.#focusMark();
     this.draw();
@@ -132,7 +134,7 @@ export class Panel {
     const here = () => store.outline.get(entry.key) ?? entry;
     return {
       path, editable: store.editable, people: this.people,
-      names: () => visibleAt(store.outline, here()),
+      names: () => [...visibleAt(store.outline, here()), ...(takesSecrets(here(), this.people) ? [secretNames(this.people)] : [])],
       source: () => this.samples.source,
       scope: () => this.samples.scopeOf(here()),
       evaluate: (value) => this.client.evaluate(value, this.samples.scopeOf(here())),
@@ -144,7 +146,9 @@ export class Panel {
 
   #fieldPort(entry, key) {
     const path = fieldPath(entry.kind, key).join("/");
-    return this.#port(entry, path, (at) => fieldValue(at.step, at.kind, key), (at, value) => operations.setField(this.store.outline, at, key, value));
+    const sibling = (other) => { const at = this.store.outline.get(entry.key) ?? entry; return fieldValue(at.step, at.kind, other); };
+    const redraw = entry.kind.fields.some((field) => field.unless === key);
+    return { ...this.#port(entry, path, (at) => fieldValue(at.step, at.kind, key), (at, value) => operations.setField(this.store.outline, at, key, value), { redraw }), sibling };
   }
 
   #ownPort(entry, path, options) {
@@ -161,9 +165,10 @@ export class Panel {
   /** Another id is taken over when the field is left, with everything that reads the old one. */
   #idField(entry) {
     const box = fieldBox({ key: "id", hook: "@id", kind: "name", label: "Name in expressions", help: "Whatever reads this step follows when you change it.", quiet: true }, { ...this.#ownPort(entry, ["id"]), get: () => entry.id, set: () => {} });
+    const note = fieldBox({ key: "description", hook: "@description", kind: "long_text", label: "Note for whoever reads the playbook", quiet: true, takesData: false }, this.#ownPort(entry, ["description"]));
     const input = box.querySelector("input");
     input.addEventListener("change", () => this.#rename(entry, input));
-    return h("details", { class: "b-more" }, h("summary", {}, "Name in expressions: ", h("span", { class: "mono" }, entry.id)), h("div", { class: "stack" }, box));
+    return h("details", { class: "b-more" }, h("summary", {}, "Name in expressions: ", h("span", { class: "mono" }, entry.id)), h("div", { class: "stack" }, box, note));
   }
 
   #rename(entry, input) {
@@ -250,6 +255,13 @@ export class Panel {
   focus() {
     (this.element.querySelector('.b-form :is(input, textarea, select):not([tabindex="-1"])') ?? this.element.querySelector("h2"))?.focus();
   }
+}
+
+const takesSecrets = (entry, names) => entry.kind.takes_secrets && names.secret?.length;
+
+/** Their names only; values are put in on the way out, and seen by nobody. */
+function secretNames(names) {
+  return { title: "Secrets", note: "put in on the way out", isSecret: true, names: names.secret.map(({ value }) => ({ reference: dataReference("secrets", [value]), label: value, type: "", help: "Kept by the account; its value is never shown" })) };
 }
 
 function bestField(fields, tail) {

@@ -61,7 +61,7 @@ class Picker {
     this.input = input;
     this.port = port;
     this.scope = port.scope?.() ?? {};
-    this.groups = port.names().map((group) => ({ ...group, names: group.names.flatMap((name) => this.#withSample(name, DEEPEST)) }));
+    this.groups = port.names().filter((group) => !group.isSecret || input.dataset.code !== "true").map((group) => ({ ...group, names: group.names.flatMap((name) => this.#withSample(name, DEEPEST)) }));
     this.selection = [input.selectionStart ?? input.value.length, input.selectionEnd ?? input.value.length];
     this.list = h("ul", { class: "menu", role: "listbox", id: "pickdata-list", "aria-label": "Data" });
     this.search = h("input", { class: "input", type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "pickdata-list", "aria-label": "Find data", placeholder: "Find a value, or what it looked like", autocomplete: "off", on: { input: () => this.#draw(), keydown: (event) => this.#key(event) } });

@@ -29,6 +29,7 @@ function show(line, { ok, body }) {
   const isMissing = problem?.code === "TemplateError" && problem.message.startsWith("There is nothing at");
   line.dataset.tone = problem ? (isMissing ? "missing" : "bad") : "ok";
   if (!problem) line.replaceChildren(h("span", { class: "mut" }, "= "), h("span", { class: "mono" }, "shown" in body ? body.shown : said(body.value)));
+  else if (isMissing && problem.message.includes("secrets")) line.replaceChildren("The secret is put in on the way out; nobody sees it.");
   else if (isMissing) line.replaceChildren(`${problem.message.replace("There is nothing at", "No sample value for")} Try the playbook, or pin one.`);
   else line.replaceChildren([problem.message, problem.hint].filter(Boolean).join(" "));
 }

@@ -23,7 +23,8 @@ export function stepInOrder(step, catalogue) {
   const found = { ...step };
   if (isObject(found.with)) found.with = sorted(found.with, fields);
   for (const spec of kind.blocks) {
-    if (!spec.list) found[spec.key] = steps(found[spec.key], catalogue);
+    if (spec.inner) found[spec.key] = { ...found[spec.key], [spec.inner]: steps(found[spec.key][spec.inner], catalogue) };
+    else if (!spec.list) found[spec.key] = steps(found[spec.key], catalogue);
     else if (Array.isArray(found[spec.key])) found[spec.key] = found[spec.key].map((clause) => clauseInOrder(clause, (spec.fields ?? []).map((field) => field.key), catalogue));
   }
   return sorted(found, ["id", "type", "name", ...(kind.settings_in === "step" ? fields : []), "with", ...GUARDS, ...fields], kind.blocks.map((spec) => spec.key));

@@ -137,6 +137,13 @@ class TestCheck:
         assert (problem.address, problem.code, problem.level) == ("steps/pay/with/url", "EgressBlocked", "error")
         assert problem.hint
 
+    def test_over_a_connection_a_path_is_enough(self) -> None:
+        """Its address stands before it; a whole address is looked at all the same."""
+        for url in ("/payments", "payments/{{ x }}", "", "{{ x }}"):
+            assert faults({"connection": "House bank", "url": url}) == {}
+        assert faults({"connection": "House bank", "url": "http://10.0.0.1/"}) == {"steps/pay/with/url": "EgressBlocked"}
+        assert faults({"url": "/payments"}) == {"steps/pay/with/url": "EgressBlocked"}
+
     def test_an_allowed_inner_address_is_not(self, allowed: Recorder) -> None:
         """EGRESS_ALLOW counts when documents are checked too."""
         assert faults({"url": f"{allowed.url}/pay"}) == {}
