@@ -85,11 +85,12 @@ class PlanHere:
 
     # -- what containers ask ------------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Flow:
+    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None, names: Mapping[str, Json] | None = None) -> Flow:
         """The value, if it is known."""
         scope = self._scope
-        if block is not None:
-            scope = Scope(scope.known, [*self._frames, Frame(self._row.step.id, self.path, block, iteration)], scope.extra, scope.access)
+        if block is not None or names:
+            inside = [Frame(self._row.step.id, self.path, block, iteration)] if block is not None else []
+            scope = Scope(scope.known, [*self._frames, *inside], {**scope.extra, **(names or {})}, scope.access)
         return self._planner.value(text, scope, self.path)
         yield
 

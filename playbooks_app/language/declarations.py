@@ -111,7 +111,7 @@ def read_outputs(owner: Mapping[str, Json], faults: Faults) -> tuple[Output, ...
 
 def _read_input(written: Mapping[str, Json], address: str, faults: Faults) -> Input:
     faults.only(written, INPUT_KEYS, address)
-    return Input(
+    read = Input(
         name=_name(written, address, faults),
         type=_type(written, address, faults),
         required=faults.boolean(written, "required", address, default=False),
@@ -127,6 +127,10 @@ def _read_input(written: Mapping[str, Json], address: str, faults: Faults) -> In
         check=_rule(written.get("check"), f"{address}check", faults),
         schema=_schema(written.get("schema"), f"{address}schema", faults),
     )
+    for low, high, least, most in (("min", "max", read.minimum, read.maximum), ("min_length", "max_length", read.min_length, read.max_length)):
+        if least is not None and most is not None and least > most:
+            faults.add(f"{address}{high}", "WrongValue", f"“{high}” is less than “{low}”: no value would fit.", f"Raise it to {least} or more.")
+    return read
 
 
 def _name(written: Mapping[str, Json], address: str, faults: Faults) -> str:

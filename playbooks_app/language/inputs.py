@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -180,6 +181,14 @@ class _InputScope:
         if root != "inputs" or (name is not None and name not in self._inputs):
             raise Missing(root)
         return dict(self._inputs) if name is None else self._inputs[name]
+
+
+def default_problems(inputs: tuple[Input, ...]) -> Iterator[Problem]:
+    """Defaults that their own declaration would refuse: without them nobody could start the playbook and leave that input out."""
+    for number, each in enumerate(inputs):
+        if each.default not in (UNSET, None):
+            for problem in _faults(each, each.default):
+                yield replace(problem, address=f"inputs/{number}/default", message=f"The default does not fit: {problem.message}")
 
 
 def _own_rule(declared: Input, taken: Mapping[str, Json]) -> Iterator[Problem]:

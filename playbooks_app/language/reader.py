@@ -8,6 +8,7 @@ from typing import Any
 from playbooks_app.language.block_reader import BlockReader
 from playbooks_app.language.declarations import read_inputs, read_outputs
 from playbooks_app.language.faults import Faults
+from playbooks_app.language.inputs import default_problems
 from playbooks_app.language.playbook_settings import check_playbook_settings
 from playbooks_app.language.registry import Registry
 from playbooks_app.language.tree import CatchClause, Document, Step, every_step
@@ -24,6 +25,7 @@ def read(raw: Mapping[str, Any], registry: Registry, faults: Faults) -> Document
     blocks = BlockReader(registry, faults)
     name, description, owner = (faults.text(raw, key, "", required=True) for key in ("name", "description", "owner"))
     inputs, outputs = read_inputs(raw, faults), read_outputs(raw, faults)
+    faults.extend(list(default_problems(inputs)))
     settings = raw.get("settings") or {}
     check_playbook_settings(settings, faults)
     if not raw.get("steps"):

@@ -151,8 +151,13 @@ class Here(Protocol):
     def winner(self) -> str | None:
         """The block whose strand decided the fork (policies first_success and first_done)."""
 
-    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Generator[Any, Any, Json]:
-        """The value of a template or expression at this step, or at the end of one of its blocks. Use with `yield from`. Raises StepFailed."""
+    def evaluate(
+        self, text: Json, block: str | None = None, iteration: int | None = None, names: Mapping[str, Json] | None = None
+    ) -> Generator[Any, Any, Json]:
+        """The value of a template or expression at this step, or at the end of one of its blocks; `names` hide others of the same name.
+
+        Use with `yield from`. Raises StepFailed.
+        """
 
     def once(self, name: str, text: Json) -> Generator[Any, Any, Json]:
         """As `evaluate`, but remembered with the step run: the same value after a crash or a resume. Use with `yield from`."""

@@ -53,11 +53,6 @@ class EtaShape(s.Serializer[Any]):
     people_seconds = optional(s.IntegerField, help_text="What people usually take, on top; null if unknown.")
 
 
-class ParentShape(s.Serializer[Any]):
-    run = s.IntegerField()
-    path = s.CharField()
-
-
 class CountsShape(s.Serializer[Any]):
     running = s.IntegerField()
     waiting = s.IntegerField()
@@ -87,12 +82,13 @@ class RunShape(s.Serializer[Any]):
     vars = optional(Value)
     outputs = optional(Value, help_text="As inputs; outputs_url.")
     outputs_url = s.CharField(required=False)
-    error = ErrorShape(allow_null=True)
+    error = ErrorShape(allow_null=True, help_text="While a failed step holds it, that step's.")
     waiting_for = WaitingShape(many=True)
     eta = EtaShape(allow_null=True, help_text="null: unknown.")
     held = s.BooleanField(help_text="Whether a failed step waits for a person.")
     started_by = optional(s.CharField, help_text="Username.")
-    parent = ParentShape(allow_null=True)
+    parent = optional(s.IntegerField, help_text="Number of the run that started it.")
+    parent_path = optional(s.CharField, help_text="Path of the step there that started it.")
     session = optional(s.IntegerField)
     trigger = s.CharField()
     priority = s.IntegerField()
@@ -155,7 +151,7 @@ class StepShape(s.Serializer[Any]):
     finished_at = optional(s.DateTimeField)
     wake_at = optional(s.DateTimeField)
     deadline_at = optional(s.DateTimeField, help_text="When the step's own `deadline` is over.")
-    waiting_for = WaitingShape(allow_null=True)
+    waiting_for = WaitingShape(many=True, help_text="Why it waits; empty for containers, whose steps say it.")
     idempotency_key = s.CharField()
     attempts = TryShape(many=True)
     effects = EffectShape(many=True)

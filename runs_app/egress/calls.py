@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterable
 from functools import lru_cache
@@ -70,11 +71,16 @@ def _exchange(asked: Request, first: Request, limit_bytes: int, timeout_seconds:
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise StepFailed(
             "ConnectionFailed",
-            f"The connection to {host} failed: {error}.",
+            f"The connection to {host} failed: {_said(error)}.",
             hint="Try again later; check the address.",
             transient=True,
             sent=not isinstance(error, httpcore.ConnectError),
         ) from error
+
+
+def _said(error: Exception) -> str:
+    """What the network says, without its number and full stop."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)).rstrip(".") or "no reason was given"
 
 
 def _exchange_plainly(asked: Request, first: Request, limit_bytes: int) -> Answer:

@@ -86,11 +86,12 @@ class Here:
 
     # -- what the container may ask -----------------------------------------------------------------------------------------------------
 
-    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None) -> Flow:
-        """The value of a template or expression: of this place, or of the end of one of its blocks."""
+    def evaluate(self, text: Json, block: str | None = None, iteration: int | None = None, names: Mapping[str, Json] | None = None) -> Flow:
+        """The value of a template or expression: of this place, or of the end of one of its blocks; `names` hide others of the same name."""
         scope = self._scope
-        if block is not None:
-            scope = Scope(scope.known, [*self._frames, Frame(self._step.id, self._row.path, block, iteration)], scope.extra, scope.access)
+        if block is not None or names:
+            inside = [Frame(self._step.id, self._row.path, block, iteration)] if block is not None else []
+            scope = Scope(scope.known, [*self._frames, *inside], {**scope.extra, **(names or {})}, scope.access)
         return (yield from self._i.evaluate(text, scope, self._row))
 
     def once(self, name: str, text: Json) -> Flow:

@@ -24,6 +24,12 @@ OUTCOMES: dict[str | None, Outcome] = {
 }  # of a wait whose time has come, by `on_wake`
 
 
+_STANDS = {
+    StepStatus.RUNNING: "is running", StepStatus.WAITING: "is waiting", StepStatus.SUCCEEDED: "has succeeded", StepStatus.FAILED: "has failed",
+    StepStatus.SKIPPED: "was skipped", StepStatus.CANCELLED: "was cancelled",
+}  # fmt: skip
+
+
 class StepRun(models.Model):
     """One step at one place: `path` such as `orders/body[12]/sign_off` is unique in its run.
 
@@ -146,7 +152,7 @@ class StepRun(models.Model):
     def not_possible(self, deed: str) -> WrongState:
         """What to raise when a deed does not fit the present state."""
         self.refresh_from_db()
-        return WrongState(f"The step {self.path} is {self.get_status_display().lower()}; it cannot be {deed}.", address=self.path)
+        return WrongState(f"The step {self.path} {_STANDS[StepStatus(self.status)]}; it cannot be {deed}.", address=self.path)
 
 
 def key_of(run_id: int, path: str, mode: str = LIVE) -> str:

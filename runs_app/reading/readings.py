@@ -30,6 +30,7 @@ class Reading:
     counts: Mapping[str, int]  # step runs by status, `pending` steps of the document, `total` of both
     variables: Mapping[str, Any]
     parent: tuple[int, str] | None  # (run, path) of the step that started it
+    error: Mapping[str, Any] | None  # its own; while it is held, that of the first step that holds it
 
     def eta(self) -> Eta | None:
         """See forecast.py."""
@@ -50,14 +51,23 @@ def read_all(runs: Collection[Run]) -> list[Reading]:
     lines = lines_of([run.pk for run in runs if not run.is_over and (run.gate or attentions[run.pk].waits_for("lock"))])
     veiled = {run.pk for run in runs if run.conceals}
     lines = {place: line for place, line in lines.items() if place[0] not in veiled}  # locks and limits are named from values
+    held = _held_errors(attentions.values())
     readings = []
     for run in runs:
         outline = outline_of(run.version)
         attention = attentions.get(run.pk) or Attention([])
         waits = waits_of(run, attention, outline.name, lines)
         told = _told(run, outline, counts[run.pk])
-        readings.append(Reading(run, outline, attention, waits, told, variables[run.pk], parents.get(run.parent_step or 0)))
+        parent = parents.get(run.parent_step or 0)
+        readings.append(Reading(run, outline, attention, waits, told, variables[run.pk], parent, run.error or held.get(run.pk)))
     return readings
+
+
+def _held_errors(attentions: Collection[Attention]) -> dict[int, Any]:
+    """run -> the error of the first step that holds it. No query where nothing is held."""
+    held = [step for attention in attentions for step in attention.held]
+    rows = StepRun.objects.filter(pk__in=held).order_by("-started_at", "-path").values_list("run_id", "error") if held else []
+    return dict(rows)  # the first one stands last, and stays
 
 
 def _counts(runs: Collection[Run]) -> dict[int, dict[str, dict[str, int]]]:

@@ -216,10 +216,12 @@ def test_an_old_link_is_refused_and_says_so(ask: Ask, web: Web) -> None:
 
 
 def test_not_me_switches_the_link_off(ask: Ask, web: Web) -> None:
-    """Whoever got somebody else's mail can stop it."""
+    """Whoever got somebody else's mail can stop it, by a button of the one form that the page has."""
     ask()
     browser, address = web(None), link_of("bob")
 
+    page = browser.get(address).content.decode()
+    assert page.count("<form") == 1 and buttons(page)[-1] == ("not_me", "yes")
     browser.post(address, {"not_me": "yes"})
 
     assert "This link was switched off" in browser.get(address).content.decode()

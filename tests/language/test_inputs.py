@@ -273,3 +273,25 @@ def test_whatever_is_declared_the_check_only_finds_faults(value: Any) -> None:
     """It never raises."""
     for key in ("name", "type", "default", "allowed", "pattern", "min", "min_length", "check", "schema", "label"):
         check(playbook(log(), inputs=[{"name": "a", key: value}], outputs=[{"name": "a", key: value}]), KINDS)
+
+
+def test_a_default_follows_its_own_declaration() -> None:
+    """Otherwise nobody could start the playbook and leave that input out; null is no default to check."""
+    wrong = [
+        {"name": "a", "type": "string", "default": 5},
+        {"name": "b", "type": "number", "default": 0, "min": 1},
+        {"name": "c", "type": "object", "default": {}, "schema": {"required": ["id"]}},
+        {"name": "d", "type": "string", "default": None, "required": True},
+    ]
+    found = check(playbook(log(), inputs=wrong), KINDS)
+    assert [(each.address, each.code) for each in found] == [
+        ("inputs/0/default", "WrongType"), ("inputs/1/default", "WrongValue"), ("inputs/2/default", "WrongValue")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("low", "high"), [("min", "max"), ("min_length", "max_length")])
+def test_limits_that_no_value_keeps_are_refused(low: str, high: str) -> None:
+    """One that only a single value keeps is none of them."""
+    faults = Faults()
+    read_inputs({"inputs": [{"name": "a", "type": "any", low: 2, high: 1}, {"name": "b", "type": "any", low: 2, high: 2}]}, faults)
+    assert [(each.address, each.code) for each in faults.found] == [(f"inputs/0/{high}", "WrongValue")]

@@ -205,7 +205,7 @@ def test_every_try_is_told_with_its_error(go: Go, stumbling: Stumbling, api: Cal
     waits = go([say("bad", retry={"max_attempts": 3, "on": "*"})])
 
     assert [each["error"]["code"] for each in found["steps"]["bad"]["attempts"]] == ["Stumbled"]
-    assert waits["steps"]["bad"]["waiting_for"]["cause"] == "timer"
+    assert [each["cause"] for each in waits["steps"]["bad"]["waiting_for"]] == ["timer"]
     assert (waits["status"], waits["steps"]["bad"]["attempt"]) == ("waiting", 1)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Block, Done, Example, Fork, Here, Json, StepFailed, StepType, Wait, Walk
+from playbooks_app.language.values import kind_of
 from runs_app.step_types.control.iterating import BODY, KEEP_ITERATIONS, continues, summary
 
 MAX_ITERATIONS = 100_000
@@ -119,7 +120,7 @@ def _checked(values: Json, most: int) -> list[Json]:
     if not isinstance(values, list):
         raise StepFailed(
             "InputInvalid",
-            f"`in` gave {type(values).__name__}, not a list.",
+            f"`in` gave {kind_of(values)}, not a list.",
             hint="Give it a list, for example an array input or an earlier step's output.",
         )
     if len(values) > most:

@@ -17,7 +17,7 @@ MAX_ITERATIONS = 1000
 
 
 class Loop(StepType["Loop.Config"]):
-    """`while` is asked before each turn, `until` after it; the cap ends it with `capped`."""
+    """`while` is asked before each turn, `until` after it; `capped` says that the cap ended what would have gone on."""
 
     name = "loop"
     label = "Repeat"
@@ -61,8 +61,9 @@ class Loop(StepType["Loop.Config"]):
         turn = here.reached(BODY) or 0
         begun = here.reached(BODY) is not None
         while True:
-            if not begun and (turn >= most or not (yield from _wanted(here, turn))):
-                return Done({"iterations": turn, "capped": turn >= most})
+            wanted = begun or (yield from _wanted(here, turn))
+            if not begun and (turn >= most or not wanted):
+                return Done({"iterations": turn, "capped": wanted})
             if not (begun and here.has_waited):
                 yield from _turn(here, turn)
                 if settings.get("until") is not None and truth((yield from here.evaluate(settings["until"], BODY, turn))):
@@ -86,11 +87,11 @@ class Loop(StepType["Loop.Config"]):
 
 
 def _wanted(here: Here, turn: int) -> Generator[Any, Any, bool]:
+    """Whether `while` holds: it sees the steps of the turn before, and as `index` the number of the turn that it is asked for."""
     if here.settings.get("while") is None:
         return True
-    if turn == 0:
-        return truth((yield from here.evaluate(here.settings["while"])))
-    return truth((yield from here.evaluate(here.settings["while"], BODY, turn - 1)))
+    block, before = (BODY, turn - 1) if turn else (None, None)
+    return truth((yield from here.evaluate(here.settings["while"], block, before, {"index": turn})))
 
 
 def _turn(here: Here, turn: int) -> Generator[Any, Any, None]:

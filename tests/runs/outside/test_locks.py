@@ -195,7 +195,7 @@ def test_branches_exclude_each_other(published: Published, alice: User, api: Api
     path = next(path for path, cause in waiting.items() if cause == "lock")
     why = next(each for each in seen(client, run.pk)["waiting_for"] if each["cause"] == "lock")
     assert why["path"] == path and f"held by run {run.pk} since" in why["sentence"] and why["place"] == 1
-    assert client.get(f"/api/v1/runs/{run.pk}/steps/{path}/").json()["waiting_for"]["sentence"] == why["sentence"]
+    assert client.get(f"/api/v1/runs/{run.pk}/steps/{path}/").json()["waiting_for"] == [why]
 
     run.step_runs.get(wait__cause="timer").wake(alice)
     drive(run)

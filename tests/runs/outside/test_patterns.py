@@ -96,7 +96,7 @@ def test_refunds_are_children_of_their_own(start: Start, published: Published, a
     run = start("refunds", refunds=[{"id": n} for n in range(1, 21)])
     assert run.outputs == {"report": {"total": 20, "paid": 19, "failed": [7]}}
     listed = api(alice).get(f"/api/v1/runs/?parent={run.pk}").json()
-    assert listed["count"] == 20 and {each["parent"]["run"] for each in listed["results"]} == {run.pk}
+    assert listed["count"] == 20 and {each["parent"] for each in listed["results"]} == {run.pk}
     assert {each["version"]["number"] for each in listed["results"]} == {1}
     assert drive(of(begin(api(alice), child))).code == "Two"
 
