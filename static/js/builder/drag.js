@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 
 const START_AFTER = 5; // px of mouse
 const HOLD = 220; // ms of touch
+const STILL = 12; // px that a resting finger moves
 const REACH = 160; // px from a slot
 const EDGE = 50; // px from the border where the drawing scrolls
 const FASTEST = 16; // px per frame
@@ -16,10 +17,10 @@ export class Dragging {
 
   /**
    * drawing: Drawing. scroller: the element that scrolls. root: where pointers are listened to.
-   * take(element) -> {title, entries?, type?, node} or null. mayDrop(place, taken) -> boolean. warn(place, taken) -> string. drop(place, taken, isCopy). tell(sentence).
+   * take(element) -> {title, entries?, type?, node} or null. mayDrop(place, taken) -> boolean. warn(place, taken) -> string. drop(place, taken, isCopy). held(taken, {x, y}): a finger that did not move. tell(sentence).
    */
-  constructor({ drawing, scroller, root, take, mayDrop, warn, drop, tell }) {
-    Object.assign(this, { drawing, scroller, root, take, mayDrop, warn, drop, tell });
+  constructor({ drawing, scroller, root, take, mayDrop, warn, drop, held, tell }) {
+    Object.assign(this, { drawing, scroller, root, take, mayDrop, warn, drop, held, tell });
     root.addEventListener("pointerdown", (event) => this.#down(event));
     document.addEventListener("pointermove", (event) => this.#moved(event));
     document.addEventListener("pointerup", () => this.#end(true));
@@ -165,7 +166,9 @@ export class Dragging {
     drag.veil.remove();
     for (const element of this.drawing.flow.querySelectorAll(".source, .hot, .offer")) element.classList.remove("source", "hot", "offer", "warns");
     this.#swallowClick();
-    if (isDrop && drag.hot) this.drop(drag.hot.place, drag.taken, drag.isCopy);
+    const isStill = drag.isTouch && Math.hypot(drag.x - drag.startX, drag.y - drag.startY) < STILL;
+    if (isDrop && isStill) this.held(drag.taken, { x: drag.x, y: drag.y });
+    else if (isDrop && drag.hot) this.drop(drag.hot.place, drag.taken, drag.isCopy);
     else this.tell("Nothing was moved");
   }
 

@@ -5,7 +5,7 @@ import { Chooser } from "./chooser.js";
 import { Client } from "./client.js";
 import { Clipboard } from "./clipboard.js";
 import { Deeds } from "./deeds.js";
-import { useSprite } from "./dom.js";
+import { count, useSprite } from "./dom.js";
 import { Dragging } from "./drag.js";
 import { Drawing } from "./drawing.js";
 import { Keyboard } from "./keyboard.js";
@@ -13,6 +13,7 @@ import * as operations from "./operations.js";
 import { ROOT } from "./outline.js";
 import { Palette } from "./palette.js";
 import { Panel } from "./panel.js";
+import { pinch, Sheets } from "./phone.js";
 import { Dock, grouped, placed } from "./problems.js";
 import { Publishing } from "./publishing.js";
 import { Samples } from "./samples.js";
@@ -44,7 +45,7 @@ class Builder {
     if (this.store.editable) this.#edit(catalogue);
     if (this.store.editable && !PHONE.matches) this.tips = new Tips({ client: this.client, seen: state.seen_tips, element: this.part("tips") });
     this.#listen();
-    this.#look(PHONE.matches ? "outline" : (localStorage.getItem("handrail:look") ?? "drawing"));
+    this.#look(this.#usualLook());
     if (page.dataset.look === "drawing") this.zoom.start();
     page.dataset.ready = "true";
   }
@@ -64,12 +65,15 @@ class Builder {
     this.dock = new Dock({ store, element: part("problems"), goTo: (problem) => this.goTo(problem) });
     this.text = new TextView({ store, client: this.client, element: part("text"), known: state.known, samples: this.samples, playbook: this.playbook });
     this.versions = new Versions({ store, client: this.client, panel: this.panel, element: part("compare"), look: (name) => this.#look(name) });
+    this.sheets = new Sheets({ page: this.page, parts: { settings: part("settings"), problems: part("problems") }, rest: () => [...this.page.querySelectorAll(".b-bar, .b-phone, .b-stage"), ...document.querySelectorAll(".tabbar, .skip")], back: () => this.drawing.focus() });
+    pinch(part("scroller"), this.zoom);
     this.keyboard = new Keyboard({ store, drawing: this.drawing, deeds: this.deeds, tree: part("flow"), acts: this.#acts() });
   }
 
   #acts() {
     return {
       insert: () => this.chooser?.open(),
+      insertAt: (place) => this.chooser?.open(place),
       rename: () => this.#rename(),
       openSettings: () => this.#openSettings(),
       nextProblem: (by) => this.dock.next(by),
@@ -92,6 +96,7 @@ class Builder {
       mayDrop: (place, taken) => !taken.entries || deeds.mayDrop(place, taken.entries),
       warn: (place, taken) => (taken.entries ? deeds.warning(place, taken.entries) : ""),
       drop: (place, taken, isCopy) => this.#dropped(place, taken, isCopy),
+      held: (taken, where) => this.#held(taken, where),
     });
     this.trying = new Trying({ store, client: this.client, samples: this.samples, panel: this.panel, strip: part("trial") });
     this.panel.tryStep = (entry) => this.trying.start(entry);
@@ -120,16 +125,23 @@ class Builder {
     else this.deeds.moveTo(place, taken.entries);
   }
 
+  /** A finger that stayed on a step: its deeds. */
+  #held({ entries }, where) {
+    if (!entries) return;
+    if (entries.length === 1) this.store.select([entries[0].key], { focus: false, reveal: false });
+    this.menu.open(where);
+  }
+
   #listen() {
     const { store } = this;
     this.page.addEventListener("click", (event) => this.#pressed(event));
     this.part("flow").addEventListener("contextmenu", (event) => this.#rightPressed(event));
     store.on("document", (_, { sentence, spoken }) => { if (spoken) tell(sentence); this.#findFaults(this.known); this.#showDeeds(); });
     store.on("saved", (_, body) => { if (body?.problems) this.#faultsCame(body.problems); });
-    store.on("trial", () => { if (store.trial && !("trial" in this.page.dataset) && PHONE.matches) delete this.page.dataset.sheet; this.page.toggleAttribute("data-trial", Boolean(store.trial)); });
+    store.on("trial", () => { if (store.trial && !("trial" in this.page.dataset)) this.sheets.close(); this.page.toggleAttribute("data-trial", Boolean(store.trial)); });
     store.on("refused", (_, problems) => this.#faultsCame(problems));
-    PHONE.addEventListener("change", () => this.#look(PHONE.matches ? "outline" : "drawing"));
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.page.dataset.sheet) { this.#closeSheet(); event.preventDefault(); } });
+    PHONE.addEventListener("change", () => { this.sheets.close(); this.#look(this.#usualLook()); });
+    store.on("faults", () => this.#showFaultCount());
     this.#showDeeds();
     store.say("faults");
   }
@@ -149,7 +161,7 @@ class Builder {
   goTo(problem) {
     if (this.page.dataset.look === "text") this.#look("drawing");
     this.store.select(problem.key === "root" ? [] : [problem.key], { focus: false });
-    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    this.#sheet();
     this.panel.goTo(problem.tail);
   }
 
@@ -198,7 +210,7 @@ class Builder {
     save: () => this.saving?.byHand(),
     publish: () => this.publishing?.open(),
     try: () => this.#try(),
-    history: () => { this.versions.open(); if (PHONE.matches) this.page.dataset.sheet = "settings"; },
+    history: () => { this.versions.open(); this.#sheet(); },
     "zoom-in": () => this.zoom.by(1),
     "zoom-out": () => this.zoom.by(-1),
     "zoom-one": () => this.zoom.set(1),
@@ -214,13 +226,14 @@ class Builder {
     "edit-branch": (pressed) => this.#editBranch(pressed),
     "add-catch": () => this.#addCatch(),
     "next-problem": () => this.dock.next(1),
-    "close-settings": () => this.#closeSheet(),
-    "close-view": () => { this.panel.show(null); if (PHONE.matches) this.#closeSheet(); },
+    "close-settings": () => this.sheets.close(),
+    problems: () => { this.#sheet("problems"); this.part("problems").querySelector("h2")?.focus(); },
+    "close-view": () => { this.panel.show(null); this.sheets.close(); },
   };
 
   #try() {
     this.trying.open();
-    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    this.#sheet();
   }
 
   #editBranch(label) {
@@ -236,19 +249,37 @@ class Builder {
     this.store.change("Added what happens if the run fails", operations.put(this.store.document, [spec.key], [{ code: "*", steps: [] }]));
   }
 
+  /** On the phone the head gets the focus: a field would bring up the keyboard unasked. */
   #openSettings() {
-    if (PHONE.matches) this.page.dataset.sheet = "settings";
-    this.panel.focus();
+    this.#sheet();
+    if (PHONE.matches) this.panel.element.querySelector("h2")?.focus();
+    else this.panel.focus();
   }
 
-  #closeSheet() {
-    delete this.page.dataset.sheet;
-    this.drawing.focus();
+  #sheet(name = "settings") {
+    if (PHONE.matches) this.sheets.open(name);
+  }
+
+  #usualLook() {
+    const kept = localStorage.getItem(PHONE.matches ? "handrail:look-phone" : "handrail:look");
+    return kept ?? (PHONE.matches ? "outline" : "drawing");
+  }
+
+  /** On the phone faults are a number beside the tools, and a list that comes from below. */
+  #showFaultCount() {
+    const press = this.page.querySelector('[data-action="problems"]');
+    if (!press) return;
+    const errors = this.store.problems.filter((each) => each.level !== "warning").length;
+    press.hidden = !this.store.problems.length;
+    press.dataset.tone = errors ? "bad" : "hint";
+    press.querySelector("b").textContent = String(errors || this.store.problems.length);
+    press.setAttribute("aria-label", errors ? count(errors, "problem") : count(this.store.problems.length, "hint"));
+    if (press.hidden && this.sheets.name === "problems") this.sheets.close();
   }
 
   #rename() {
     if (this.panel.tab !== "settings") { this.panel.tab = "settings"; this.panel.draw(); }
-    if (PHONE.matches) this.page.dataset.sheet = "settings";
+    this.#sheet();
     const name = this.panel.element.querySelector('[data-field="@name"]');
     name?.focus();
     name?.select();
@@ -257,23 +288,24 @@ class Builder {
   #look(look) {
     const before = this.page.dataset.look;
     this.page.dataset.look = look;
-    if (!PHONE.matches && look !== "text" && look !== "compare") localStorage.setItem("handrail:look", look);
+    if (look !== "text" && look !== "compare") localStorage.setItem(PHONE.matches ? "handrail:look-phone" : "handrail:look", look);
     for (const each of this.page.querySelectorAll('[data-action^="look-"]')) each.setAttribute("aria-pressed", String(each.dataset.action === `look-${look}`));
     this.part("text").hidden = look !== "text";
     this.part("canvas").hidden = look === "text" || look === "compare";
     this.part("compare").hidden = look !== "compare";
-    if (look === "compare") delete this.page.dataset.sheet;
+    if (look === "compare") this.sheets.close();
     if (look === "text") this.text.open();
-    else if (look === "drawing" && before !== "drawing") requestAnimationFrame(() => this.zoom.middle());
+    else if (look === "drawing" && before !== "drawing") requestAnimationFrame(() => (PHONE.matches ? this.zoom.start() : this.zoom.middle()));
     this.overview.draw();
   }
 
   #showDeeds() {
     const { store } = this;
     for (const [action, can, deed] of [["undo", store.canUndo, store.lastDeed], ["redo", store.canRedo, store.nextDeed]]) {
-      const press = this.page.querySelector(`[data-action="${action}"]`);
-      press?.setAttribute("aria-disabled", String(!can));
-      if (press) press.title = can ? `${action === "undo" ? "Undo" : "Redo"}: ${deed}` : `Nothing to ${action}`;
+      for (const press of this.page.querySelectorAll(`[data-action="${action}"]`)) {
+        press.setAttribute("aria-disabled", String(!can));
+        press.title = can ? `${action === "undo" ? "Undo" : "Redo"}: ${deed}` : `Nothing to ${action}`;
+      }
     }
     const name = typeof store.document.name === "string" && store.document.name ? store.document.name : "Untitled playbook";
     this.part("name").textContent = name;

@@ -89,7 +89,7 @@ export class Panel {
 
   #playbook() {
     const parts = playbookParts({ store: this.store, port: (path, from = "panel") => this.#documentPort(path, from), known: this.known.settings, more: this.moreSettings });
-    return [this.#header({ title: "Playbook", under: "", iconName: "playbook" }), h("div", { class: "b-form stack", dataset: { owner: "root" } }, parts)];
+    return [panelHeader({ title: "Playbook", under: "", iconName: "playbook", more: button("History", { look: "small plain b-on-phone", iconName: "history", action: "history" }) }), h("div", { class: "b-form stack", dataset: { owner: "root" } }, parts)];
   }
 
   #documentPort(path, from) {

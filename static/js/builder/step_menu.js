@@ -12,7 +12,14 @@ export class StepMenu {
   #items() {
     const entry = this.store.focused;
     const isFolded = entry && this.store.folded.has(entry.key);
+    const place = (by) => ({ block: entry.block, index: entry.position + by });
     return [
+      entry && ["insert-before", "plus", "Add a step before…", "", () => this.acts.insertAt(place(0))],
+      entry && ["insert-after", "plus", "Add a step after…", "/", () => this.acts.insertAt(place(1))],
+      ["move-up", "up", "Move up", "Alt ↑", () => this.deeds.nudge("up")],
+      ["move-down", "down", "Move down", "Alt ↓", () => this.deeds.nudge("down")],
+      ["move-in", "right", "Move inwards", "Alt →", () => this.deeds.nudge("right")],
+      ["move-out", "left", "Move outwards", "Alt ←", () => this.deeds.nudge("left")],
       ["duplicate", "copy", "Duplicate", "Ctrl D", () => this.deeds.duplicate()],
       ["copy", "copy", "Copy", "Ctrl C", () => this.clipboard.copy()],
       ["cut", "x", "Cut", "Ctrl X", () => this.clipboard.cut()],
