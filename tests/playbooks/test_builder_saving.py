@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from playbooks_app.models import User
 from tests.playbooks.board import REVIEW, again, leave_all, open_board
@@ -88,6 +88,31 @@ def test_without_a_connection_nothing_is_lost(open_as: OpenAs, alice: User) -> N
     assert board.draft["steps"][0]["with"]["message"] == "offline"
 
 
+def test_a_server_that_restarts_in_the_middle_loses_nothing(open_as: OpenAs, alice: User) -> None:
+    """It had written and could not say so, then it was away: typing goes on, nobody is asked about a stranger, and all is saved."""
+    board = open_board(open_as, alice, TWO)
+    trouble = ["lost", "away"]
+
+    def stumble(route: Route) -> None:
+        kind = trouble.pop(0) if trouble and route.request.method == "PATCH" else ""
+        if kind == "lost":
+            route.fetch()
+        if kind:
+            route.fulfill(status=503, body="") if kind == "away" else route.abort()
+        else:
+            route.continue_()
+
+    board.page.context.route("**/api/v1/playbooks/*/", stumble)
+    board.step("a").click()
+    board.field("message").fill("first")
+    expect(board.page.locator('[data-part="saved"]')).to_contain_text("kept here")
+    board.field("message").fill("second")
+    expect(board.page.locator('[data-part="saved"]')).to_have_attribute("data-state", "ok", timeout=30_000)
+    assert board.draft["steps"][0]["with"]["message"] == "second"
+    expect(board.page.locator('[data-dialog="conflict"]')).to_have_count(0)
+    assert trouble == []
+
+
 def test_leaving_at_once_saves(open_as: OpenAs, alice: User) -> None:
     """Whoever types and leaves the page in the same moment finds it saved."""
     board = open_board(open_as, alice, TWO)
@@ -117,22 +142,34 @@ def test_two_people_who_touch_different_steps_keep_both(open_as: OpenAs, alice: 
     assert messages == ["by alice", "by admin"]
 
 
-@pytest.mark.parametrize(("choice", "kept"), [("dialog-mine", "by alice"), ("dialog-theirs", "by admin")])
-def test_two_people_who_touch_the_same_choose(open_as: OpenAs, alice: User, admin: User, choice: str, kept: str) -> None:
-    """Where both changed the same thing one is kept, on purpose; Undo brings the other back."""
+@pytest.mark.parametrize(
+    ("choice", "kept", "before"),
+    [
+        ("dialog-mine", ["by alice", "b"], ["by admin", "by admin"]),
+        ("dialog-theirs", ["by admin", "by admin"], ["by alice", "b"]),
+        ("dialog-both", ["by admin", "by admin"], ["by admin", "by admin"]),
+    ],
+)
+def test_two_people_who_touch_the_same_choose(open_as: OpenAs, alice: User, admin: User, choice: str, kept: list[str], before: list[str]) -> None:
+    """Where both changed the same thing one is kept, on purpose, for each thing; Undo brings back what was not."""
     mine = open_board(open_as, alice, TWO)
     theirs = again(open_as, admin, mine.playbook)
     theirs.step("a").click()
     theirs.field("message").fill("by admin")
+    theirs.step("b").click()
+    theirs.field("message").fill("by admin")
     theirs.saved()
     mine.step("a").click()
     mine.field("message").fill("by alice")
-    expect(mine.page.locator('[data-action="dialog-both"]')).to_have_count(0)
+    clash = mine.page.locator(".b-clash")
+    expect(clash).to_have_count(1)
+    expect(clash).to_contain_text("First: message")
+    if choice == "dialog-both":
+        mine.field("clash.0.theirs").check()
     mine.press(choice)
-    assert mine.draft["steps"][0]["with"]["message"] == kept
-    if choice == "dialog-theirs":
-        mine.press("undo")
-        assert mine.draft["steps"][0]["with"]["message"] == "by alice"
+    assert [step["with"]["message"] for step in mine.draft["steps"]] == kept
+    mine.press("undo")
+    assert [step["with"]["message"] for step in mine.draft["steps"]] == before
 
 
 def test_publishing_makes_a_version_with_a_note(open_as: OpenAs, alice: User) -> None:

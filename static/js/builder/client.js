@@ -8,12 +8,22 @@ export class Client {
 
   async send(method, address, body, headers = {}, options = {}) {
     try {
-      const answer = await fetch(address, { method, credentials: "same-origin", headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json", "X-CSRFToken": this.csrf }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body), ...options });
+      const ask = () => fetch(address, { method, credentials: "same-origin", headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json", "X-CSRFToken": this.csrf }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body), ...options });
+      let answer = await ask();
+      if (answer.status === 403 && body !== undefined && (await this.#takeNewToken())) answer = await ask();
       const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
       return { ok: answer.ok, status: answer.status, body: isJson ? await answer.json() : null, etag: answer.headers.get("ETag") };
     } catch {
       return { ok: false, status: 0, body: null, etag: null };
     }
+  }
+
+  /** Whoever signs in again in another tab has another token: the page has it. */
+  async #takeNewToken() {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href, { credentials: "same-origin" })).text(), "text/html");
+    const token = page.querySelector(".builder")?.dataset.csrf;
+    if (token) this.csrf = token;
+    return Boolean(token);
   }
 
   read() {

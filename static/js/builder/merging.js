@@ -33,54 +33,58 @@ function own(entry) {
 
 const bare = (spec, value) => (spec.inner ? { ...value, [spec.inner]: null } : spec.list && Array.isArray(value) ? value.map((clause) => ({ ...clause, steps: null })) : null);
 
-const CLASH = Symbol("clash");
-
 /** Both changes in one document, or null where they touch the same thing. Steps are told apart by id. */
 export function merged(base, mine, theirs) {
-  const found = merge(base, mine, theirs);
-  return found === CLASH ? null : found;
+  const found = joined(base, mine, theirs);
+  return found.clashes.length ? null : found.document;
 }
 
-function merge(base, mine, theirs) {
+/**
+ * Both changes in one document, and where they touch the same thing: {document, clashes: [{path, mine, theirs}]}; path: keys and ids from the outside in.
+ * choose(number of the clash) -> "mine" or "theirs"; mine without it. What is undefined was deleted.
+ */
+export function joined(base, mine, theirs, choose = () => "mine") {
+  const clashes = [];
+  const clash = (path, own, other) => {
+    clashes.push({ path, mine: own, theirs: other });
+    return choose(clashes.length - 1) === "theirs" ? other : own;
+  };
+  return { document: merge(base, mine, theirs, clash, []), clashes };
+}
+
+function merge(base, mine, theirs, clash, path) {
   if (same(mine, theirs) || same(base, theirs)) return mine;
   if (same(base, mine)) return theirs;
-  if ([base, mine, theirs].every(isObject)) return mergeObjects(base, mine, theirs);
-  if ([base, mine, theirs].every(isList)) return mergeLists(base, mine, theirs);
-  return CLASH;
+  if ([base, mine, theirs].every(isObject)) return mergeObjects(base, mine, theirs, clash, path);
+  if ([base, mine, theirs].every(isList)) return mergeLists(base, mine, theirs, clash, path);
+  return clash(path, mine, theirs);
 }
 
 const nameOf = (item) => item.id ?? item.name;
 const isList = (value) => Array.isArray(value) && value.every((item) => isObject(item) && typeof nameOf(item) === "string") && new Set(value.map(nameOf)).size === value.length;
 
-function mergeObjects(base, mine, theirs) {
+function mergeObjects(base, mine, theirs, clash, path) {
   const result = {};
   for (const key of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-    const value = merge(base[key], mine[key], theirs[key]);
-    if (value === CLASH) return CLASH;
+    const value = merge(base[key], mine[key], theirs[key], clash, [...path, key]);
     if (value !== undefined) result[key] = value;
   }
   return result;
 }
 
-/** Things with a name: theirs in their order, with mine that are added put behind the neighbour they have in mine. */
-function mergeLists(base, mine, theirs) {
+/** Things with a name, in the order of whoever moved some; what only one has stands behind the neighbour it has there. */
+function mergeLists(base, mine, theirs, clash, path) {
   const [inBase, inMine, inTheirs] = [base, mine, theirs].map((list) => new Map(list.map((item) => [nameOf(item), item])));
   const order = (list, keep) => list.map(nameOf).filter((name) => keep.has(name));
   const isMineMoved = !same(order(base, inMine), order(mine, inBase));
   const isTheirsMoved = !same(order(base, inTheirs), order(theirs, inBase));
-  if (isMineMoved && isTheirsMoved) return CLASH;
-  const [lead, leadMap, follow] = isMineMoved ? [mine, inMine, theirs] : [theirs, inTheirs, mine];
+  const isMineFirst = isMineMoved && isTheirsMoved ? same(clash([...path, "order"], order(mine, inBase), order(theirs, inBase)), order(mine, inBase)) : isMineMoved;
+  const [lead, leadMap, follow] = isMineFirst ? [mine, inMine, theirs] : [theirs, inTheirs, mine];
   const names = lead.map(nameOf);
   follow.forEach((item, at) => {
-    if (leadMap.has(nameOf(item)) || inBase.has(nameOf(item))) return;
+    if (leadMap.has(nameOf(item))) return;
     const neighbour = at ? names.indexOf(nameOf(follow[at - 1])) : -1;
     names.splice(neighbour + 1, 0, nameOf(item));
   });
-  const result = [];
-  for (const name of names) {
-    const value = merge(inBase.get(name), inMine.get(name), inTheirs.get(name));
-    if (value === CLASH) return CLASH;
-    if (value !== undefined) result.push(value);
-  }
-  return result;
+  return names.map((name) => merge(inBase.get(name), inMine.get(name), inTheirs.get(name), clash, [...path, name])).filter((value) => value !== undefined);
 }

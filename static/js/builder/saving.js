@@ -14,6 +14,7 @@ export class Saving {
   #isBusy = false;
   #isHeld = false; // a conflict waits for an answer
   #isAsking = false;
+  #sent = []; // saves whose answer has not come: the server may have them all the same
 
   /** playbook: {id, revision, saved_at}. show(text, state): the word in the bar. */
   constructor({ store, client, playbook, show }) {
@@ -69,6 +70,7 @@ export class Saving {
     if (this.#isHeld) return false;
     const document = this.store.document;
     this.show("Saving…", "busy");
+    if (this.#sent.at(-1) !== document) this.#sent.push(document);
     this.#isBusy = this.client.save(document, this.revision);
     const answer = await this.#isBusy;
     this.#isBusy = false;
@@ -98,13 +100,22 @@ export class Saving {
       return !this.isDirty || this.now();
     }
     if (answer.status === 412) await this.#conflict({ mine: this.store.document });
-    else if (answer.status === 0) { this.show("No connection, kept here", "bad"); setTimeout(() => this.now(), TRY_AGAIN); }
+    else if (answer.status === 0) this.#later("No connection, kept here");
+    else if (answer.status === 401) this.#later("Signed out, kept here");
+    else if (answer.status === 429 || answer.status >= 500) this.#later("Server does not answer, kept here");
     else { this.show("Not saved", "bad"); this.#refused(answer); }
     return false;
   }
 
+  #later(words) {
+    this.show(words, "bad");
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.now(), TRY_AGAIN);
+  }
+
   #accept(document, body) {
     this.#saved = document;
+    this.#sent = [];
     this.revision = body?.revision ?? this.revision + 1;
     this.playbook.saved_at = body?.saved_at ?? new Date().toISOString();
     this.#keep();
@@ -127,6 +138,8 @@ export class Saving {
     const theirs = await this.client.read();
     if (!theirs.ok) { this.#isHeld = false; this.#isAsking = false; setTimeout(() => this.now(), TRY_AGAIN); return; }
     if (same(theirs.body.document, mine)) { this.#isHeld = this.#isAsking = false; this.revision = theirs.body.revision; this.#accept(mine, theirs.body); return; }
+    const ours = this.#sent.find((each) => same(theirs.body.document, each));
+    if (ours) { this.#isHeld = this.#isAsking = false; this.#accept(ours, theirs.body); await this.now(); return; }
     const choice = await askAboutConflict({ store: this.store, base, mine, theirs: theirs.body, at });
     this.#isAsking = false;
     if (!choice.keep) return;
@@ -135,6 +148,7 @@ export class Saving {
     this.#saved = theirs.body.document;
     const document = { mine, theirs: this.#saved, both: choice.document }[choice.keep];
     const word = { mine: "Kept my version", theirs: "Took the other version", both: "Joined both versions" }[choice.keep];
+    if (choice.keep !== "theirs") this.store.change("Took the other version", operations.adopt(this.store.outline, structuredClone(this.#saved)));
     this.store.change(word, operations.adopt(this.store.outline, structuredClone(document)));
     if (choice.keep === "theirs") { this.#saved = this.store.document; this.#keep(); this.#say(); }
     else await this.now();
