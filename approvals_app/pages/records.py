@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from approvals_app import pdf, permissions, records
+from approvals_app import permissions, records
 from approvals_app.models import Approval
 from approvals_app.pages.decision import in_sight
 from approvals_app.pages.inbox import VIEWS, filtered, of_view
@@ -37,7 +39,7 @@ def export(request: SignedIn, form: str) -> HttpResponseBase:
     chosen = filtered(of_view(view, request.user), query, request.GET.get("run", "")).filter(pk__in=readable)[:MOST]
     found = list(Approval.objects.with_place().filter(pk__in=[each.pk for each in chosen]).order_by("-pk"))
     if form == "pdf":
-        return as_pdf("approvals", pdf.listing(found, f"{title}{f', “{query}”' if query else ''}", request.user))
+        return as_pdf("approvals", _paper().listing(found, f"{title}{f', “{query}”' if query else ''}", request.user))
     return as_csv("approvals", records.LIST_HEADS, records.list_rows(found))
 
 
@@ -45,8 +47,15 @@ def of_one(approval: Approval, viewer: User, form: str) -> HttpResponseBase:
     """The file."""
     name = f"approval-{approval.pk}"
     if form == "pdf":
-        return as_pdf(name, pdf.record(approval, viewer))
+        return as_pdf(name, _paper().record(approval, viewer))
     return as_csv(name, records.HEADS, (line.cells for line in records.record_of(approval)))
+
+
+def _paper() -> ModuleType:
+    """Loaded by the first who prints: it takes 20 MiB, and most web processes never need it."""
+    from approvals_app import pdf
+
+    return pdf
 
 
 def as_pdf(name: str, content: bytes) -> HttpResponse:

@@ -25,6 +25,7 @@ ENTRY_SECONDS = 0.1  # how long a lock that was given back may lie idle
 class Command(BaseCommand):
     """Runs in the foreground; several may run at once."""
 
+    requires_system_checks = ()  # they load every page, and 40 MiB with them; the web process is checked
     help = "Tick: timers, leases, deadlines, outbox."
 
     def handle(self, *args: Any, **options: Any) -> None:
