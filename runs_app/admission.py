@@ -37,10 +37,15 @@ def gate_of(run: Run, document: Document) -> str:
 
     Nothing does in the sandbox: a run there touches nothing that others could touch.
     """
-    if run.mode != LIVE:
+    if not may_be_kept_back(run, document):
         return ""
     wish = wish_of(run, document)
     return "" if wish.is_empty else entering.ask(run, wish)[1]
+
+
+def may_be_kept_back(run: Run, document: Document) -> bool:
+    """Whether a run names any locks or limits; in the sandbox none counts."""
+    return run.mode == LIVE and bool(document.settings.get("locks") or document.settings.get("concurrency") or run.concurrency)
 
 
 def wish_of(run: Run, document: Document) -> Wish:

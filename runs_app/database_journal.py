@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from runs_app.engine.program import Program
 from runs_app.engine.records import MISSING, Answer, Note, Read, RunFacts, StepRecord, StrandRecord
 from runs_app.facts import facts_of
 from runs_app.payload import dump, payload_of
+from runs_app.usual import usual
 
 log = structlog.get_logger()
 
@@ -32,27 +33,39 @@ PROGRAMS_KEPT = 256
 
 
 class DatabaseJournal:
-    """One per thread: it speaks on Django's connection of the thread that uses it."""
+    """One per thread: it speaks on Django's connection of the thread that uses it.
 
-    def __init__(self, executor: int = 0) -> None:
+    `keeps_plans`: for a process that lives long and does nothing else with its connection. Pages would be slower with the settings that go with it.
+    """
+
+    def __init__(self, executor: int = 0, *, keeps_plans: bool = False) -> None:
         self.executor = executor
         self.commits = 0
         self.touched: set[int] = set()  # runs with events that have not been told yet
+        self._keeps_plans = keeps_plans
         self._ids: Iterator[int] = iter(())
         self._programs: OrderedDict[int, Program] = OrderedDict()
         self._facts: OrderedDict[int, tuple[RunFacts, int]] = OrderedDict()
-        self._prepared_on: object = None
+        self._ready: object = None  # the connection that was made ready
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Run one prepared statement and fetch what it returns."""
-        connection.ensure_connection()
-        raw = connection.connection
-        if raw is not self._prepared_on:
-            raw.execute(statements.PLANS)
-            raw.prepare_threshold = 5  # Django sets None, and then nothing is ever prepared
-            self._prepared_on = raw
-        cursor = psycopg.Cursor(raw).execute(statement, values, prepare=True)  # Django's own cursor binds in the client, so nothing would be prepared
+        """Run one statement and fetch what it returns; prepared where plans are kept, or when it was used often."""
+        raw = self.make_ready()
+        cursor = psycopg.Cursor(raw).execute(
+            statement, values, prepare=self._keeps_plans or None
+        )  # Django's own binds in the client: nothing is prepared
         return cursor.fetchall() if cursor.description else []
+
+    def make_ready(self) -> psycopg.Connection[Any]:
+        """The connection, for statements that are prepared; a new one after the old one was lost."""
+        connection.ensure_connection()
+        raw: psycopg.Connection[Any] = connection.connection
+        if raw is not self._ready:
+            raw.prepare_threshold = 5  # Django sets None, and then nothing is ever prepared
+            if self._keeps_plans:
+                raw.execute(statements.PLANS)
+            self._ready = raw
+        return raw
 
     def new_id(self) -> int:
         """Ids are taken from the database a thousand at a time."""
@@ -66,9 +79,11 @@ class DatabaseJournal:
 
     def claim(self, limit: int) -> list[Claimed]:
         """Take queued strands, with what is needed to go on."""
-        strands = [StrandRecord(*row) for row in self.sql(statements.CLAIM, limit, self.executor, self.executor)]
-        if not strands:
+        rows = self.sql(statements.CLAIM, limit, self.executor, self.executor)
+        if not rows:
             return []
+        strands = [StrandRecord(*row[: statements.CLAIMED_COLUMNS]) for row in rows]
+        self._keep_facts(facts for row in rows if (facts := row[statements.CLAIMED_COLUMNS :])[0] is not None)
         self._load_facts({strand.run for strand in strands})
         try:
             return self._claimed(strands)
@@ -101,10 +116,13 @@ class DatabaseJournal:
 
     def _load_facts(self, runs: set[int]) -> None:
         missing = [run for run in runs if run not in self._facts]
-        for row in self.sql(statements.FACTS, missing) if missing else ():
-            self._facts[row[0]] = (self._as_recorded(facts_of(row), row[-1]), row[3])
+        self._keep_facts(self.sql(statements.FACTS, missing) if missing else ())
         while len(self._facts) > max(FACTS_KEPT, len(runs)):
             self._facts.popitem(last=False)
+
+    def _keep_facts(self, rows: Iterable[Sequence[Any]]) -> None:
+        for row in rows:
+            self._facts[row[0]] = (self._as_recorded(facts_of(row), row[-1]), row[3])
 
     def _as_recorded(self, facts: RunFacts, original: int | None) -> RunFacts:
         """Of a replay: with the chance, the moments and the `run.…` of the run that is played again."""
@@ -140,7 +158,7 @@ class DatabaseJournal:
         """Write what several strands noted; if that fails, each alone, so that one bad note fails alone."""
         self.commits += 1
         self.touched |= {note.strand.run for note in notes}
-        if len(notes) == 1 and _is_usual(notes[0]) and self._close_and_enter(notes[0]):
+        if len(notes) == 1 and (call := usual(notes[0])) is not None and self.sql(call[0], *call[1]):
             return {notes[0].strand.id: Answer()}
         try:
             return self._advance(notes)
@@ -150,18 +168,6 @@ class DatabaseJournal:
             if len(notes) == 1:
                 return self._hold_one(notes[0], reason)
             return {strand: answer for note in notes for strand, answer in self.commit([note]).items()}
-
-    def _close_and_enter(self, note: Note) -> bool:
-        (closed,), (opened,), strand = note.changed.values(), note.opened.values(), note.strand
-        return bool(
-            self.sql(
-                statements.CLOSE_AND_ENTER,
-                *(strand.run, strand.fence, closed.status, dump(closed.output), closed.finished_at, closed.id),
-                *(opened.id, strand.id, opened.parent, opened.path, opened.block, opened.iteration, opened.position, opened.step, opened.type),
-                *(dump(opened.input), opened.shielded, opened.started_at),
-                *(opened.started_at, f"step_{closed.status}", closed.path, closed.attempt, opened.path),
-            )
-        )
 
     def _advance(self, notes: Sequence[Note]) -> dict[int, Answer]:
         text = payload_of(notes)
@@ -314,36 +320,6 @@ class DatabaseJournal:
                 self.sql("SELECT 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_strand WHERE id = %s) FOR NO KEY UPDATE", strand)
                 self.sql(statements.WAKE, clock.now(), strand)
         return len(stranded)
-
-
-def _is_usual(note: Note) -> bool:
-    """One step closed well and the next one entered, nothing else."""
-    if (
-        note.end
-        or note.take
-        or note.forks
-        or note.items
-        or note.variables
-        or note.effects
-        or note.told
-        or note.opened_waits
-        or len(note.opened) != 1
-        or len(note.changed) != 1
-        or len(note.events) != 2
-    ):
-        return False
-    (closed,), (opened,) = note.changed.values(), note.opened.values()
-    plain = closed.status == "succeeded" and not (
-        closed.returned or closed.verdict or closed.state or closed.wait or closed.interrupted or closed.attempt != 1
-    )
-    return (
-        plain
-        and opened.pinned is None
-        and opened.deadline_at is None
-        and opened.status == "running"
-        and opened.state is None
-        and opened.error is None
-    )
 
 
 def _listens(note: Note, record: StepRecord) -> bool:

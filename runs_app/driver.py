@@ -54,7 +54,7 @@ class Driver:
 
     def __init__(self, *, threads: int = 64, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
-        self.journal = DatabaseJournal()
+        self.journal = DatabaseJournal(keeps_plans=True)
         self.acting = Acting(threads)
         self.presence = Presence(self.journal.touched)
         self.driving: dict[int, Driven] = {}
@@ -167,7 +167,7 @@ class Driver:
             driven = self.driving[note.strand.id]
             driven.has_written = True
             self.ready.append((driven, answers.get(note.strand.id, Answer()), None))
-        self.hint = self.hint or any(note.forks or note.end for note in batch)
+        self.hint = self.hint or any(note.forks or (note.end and note.strand.parent) for note in batch)  # where a main line ends nothing else begins
 
     def _is_mine(self, driven: Driven) -> bool:
         return self.driving.get(driven.strand.id) is driven

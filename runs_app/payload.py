@@ -42,8 +42,8 @@ def payload_of(notes: Sequence[Note]) -> str:
 def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
     strand, run = note.strand.id, note.strand.run
     parts["strands"].append({"id": strand, "run": run, "token": note.strand.token})
-    parts["changed"] += [_changed(row) for row in note.changed.values()]
-    parts["opened"] += [_opened(row, run) for row in note.opened.values()]
+    parts["changed"] += [_without_none(_changed(row)) for row in note.changed.values()]
+    parts["opened"] += [_without_none(_opened(row, run)) for row in note.opened.values()]
     parts["items"] += [{"strand": strand, "step_run": step_run, "values": values} for step_run, values in note.items]
     parts["variables"] += [{"strand": strand, "run": run, "name": name, "value": value} for name, value in note.variables.items()]
     parts["forks"] += [
@@ -64,7 +64,7 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
         {"strand": strand, "run": run, "type": kind, "path": path, "attempt": attempt, "data": more} for kind, path, attempt, more in note.events
     ]
     parts["told"] += [{"strand": strand, "step_run": step_run, "outcome": outcome} for step_run, outcome in note.told]
-    parts["effects"] += [{"strand": strand, "run": run, **_effect(*each)} for each in note.effects]
+    parts["effects"] += [{"strand": strand, "run": run, **effect_row(*each)} for each in note.effects]
     if note.uncancel:
         parts["uncancels"].append({"strand": strand, "step": note.uncancel})
     if note.take:
@@ -73,6 +73,11 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
         parts["parks"].append({"strand": strand, "held": note.end == "held", "step": note.output or 0})
     elif note.end is not None:
         parts["ends"].append({"strand": strand, "end": note.end, "output": note.output})
+
+
+def _without_none(row: dict[str, Any]) -> dict[str, Any]:
+    """What is not there is NULL over there; most columns of most rows are."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _changed(row: StepRecord) -> dict[str, Any]:
@@ -114,7 +119,8 @@ def _opened(row: StepRecord, run: int) -> dict[str, Any]:
     }
 
 
-def _effect(row: StepRecord, effect: Effect, key: str, outcome: str) -> dict[str, Any]:
+def effect_row(row: StepRecord, effect: Effect, key: str, outcome: str) -> dict[str, Any]:
+    """A line of the ledger: step_run path attempt key method target body outcome."""
     said = {"method": effect.method[:40], "target": masked(effect.target), "body": masked(effect.body), "outcome": outcome}
     return {"step_run": row.id, "path": row.path, "attempt": row.attempt, "key": key, **said}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from playbooks_app import clock
 from playbooks_app.errors import NotAllowed, Refused, WrongState
@@ -20,13 +21,12 @@ from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
 from playbooks_app.sealing import with_credentials_sealed
-from runs_app import admission
+from runs_app import admission, beginning
 from runs_app.documents import document_of
 from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE
-from runs_app.models import Run, Strand
+from runs_app.models import Run
 from runs_app.models.run import MadeAs
-from runs_app.statuses import StrandStatus
 from runs_app.whatif import WHAT_IF, keep_plan
 
 MODES = (LIVE, "sandbox", WHAT_IF)
@@ -198,16 +198,14 @@ def _limit_time(run: Run, document: Document, otherwise: float | None) -> None:
 
 def _write(run: Run, document: Document) -> Started:
     """The run and its main line, which is kept back while the run waits for its start, a limit or a lock."""
+    run.gate = admission.START if run.start_at is not None and run.start_at > clock.now() else ""
+    asks = not run.gate and admission.may_be_kept_back(run, document)
     try:
-        with transaction.atomic():
-            run.gate = admission.START if run.start_at is not None and run.start_at > clock.now() else ""
-            run.save(force_insert=True)
-            run.gate = run.gate or admission.gate_of(run, document)
-            if run.gate:
-                run.deadline_at = None
-                run.save(update_fields=["gate", "deadline_at"])
-            Strand.objects.create(run=run, urgency=-run.priority, status=StrandStatus.PARKED if run.gate else StrandStatus.QUEUED)
-            _ring()
+        with transaction.atomic() if asks or run.idempotency_key else nullcontext():
+            run.deadline_at = None if run.gate else run.deadline_at
+            beginning.write(run, is_ready=not run.gate and not asks)
+            if asks:
+                _ask(run, document)
     except IntegrityError:  # somebody else used the same key at the same moment
         known = _known(run.version, run.mode, run.idempotency_key)
         if known is None:
@@ -216,10 +214,14 @@ def _write(run: Run, document: Document) -> Started:
     return Started(run)
 
 
-def _ring() -> None:
-    """Resident workers listen; they hear of it when the transaction is committed."""
-    with connection.cursor() as cursor:
-        cursor.execute("NOTIFY handrail_work")
+def _ask(run: Run, document: Document) -> None:
+    """Let it begin, or keep it back until it may."""
+    run.gate = admission.gate_of(run, document)
+    if not run.gate:
+        beginning.make_ready(run)
+        return
+    run.deadline_at = None
+    run.save(update_fields=["gate", "deadline_at"])
 
 
 def input_problems(version: PlaybookVersion, inputs: Mapping[str, Any], *, from_form: bool = False) -> list[Problem]:

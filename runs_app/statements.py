@@ -3,12 +3,24 @@
 They run on Django's own connection with psycopg's plain cursor: prepared, without the ORM (docs/decisions). The functions are in sql/functions.sql.
 """
 
-# A batch of queued strands becomes ours. Locks strands only; a worker that was declared dead claims nothing.
-CLAIM = """
-WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY urgency, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE runs_app_strand s SET status = 'driven', token = token + 1, executor_id = %s, wake_requested = false FROM mine, runs_app_run r
-WHERE s.id = mine.id AND r.id = s.run_id AND EXISTS (SELECT FROM runs_app_executor WHERE id = %s AND alive)
-RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1, r.fence, s.cancel_to, r.overridden"""
+from dataclasses import dataclass
+
+# What does not change while runs go on.
+_FACT_COLUMNS = """r.id, r.account_id, p.name, r.version_id, v.number, r.inputs::text, r.config::text, r.fails_outright, r.mode, r.autonomous, r.timezone, r.owner_id,
+  u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger,
+  CASE r.made_as WHEN 'replay' THEN r.original_id END"""
+_FACT_TABLES = """runs_app_run r JOIN playbooks_app_playbook p ON p.id = r.playbook_id JOIN playbooks_app_playbookversion v ON v.id = r.version_id
+LEFT JOIN playbooks_app_user u ON u.id = r.owner_id"""
+FACTS = f"SELECT {_FACT_COLUMNS} FROM {_FACT_TABLES} WHERE r.id = ANY (%s)"
+
+# A batch of queued strands becomes ours; a run that begins brings its facts along. Locks strands only; a worker that was declared dead claims nothing.
+CLAIM = f"""
+WITH mine AS MATERIALIZED (SELECT id FROM runs_app_strand WHERE status = 'queued' ORDER BY urgency, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED),
+  claimed AS (UPDATE runs_app_strand s SET status = 'driven', token = token + 1, executor_id = %s, wake_requested = false FROM mine, runs_app_run x
+    WHERE s.id = mine.id AND x.id = s.run_id AND EXISTS (SELECT FROM runs_app_executor WHERE id = %s AND alive)
+    RETURNING s.id, s.run_id, s.token, s.parent_id, s.path, s.step, s.block, s.iteration, s.is_lane, s.shielded, s.cancel, s.token = 1 AS fresh, x.fence, s.cancel_to, x.overridden)
+SELECT c.*, f.* FROM claimed c LEFT JOIN LATERAL (SELECT {_FACT_COLUMNS} FROM {_FACT_TABLES} WHERE r.id = c.run_id AND c.fresh AND c.parent_id = 0) f ON true"""
+CLAIMED_COLUMNS = 15  # of the strand; the facts follow
 
 STEP_COLUMNS = (
     "id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, resume_as, input::text, output::text, error::text, state::text, pinned::text, "
@@ -23,14 +35,6 @@ NEWEST = f"""
 SELECT {", ".join("c." + name.strip() for name in STEP_COLUMNS.split(","))} FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) a(strand, parent, block)
 CROSS JOIN LATERAL (SELECT * FROM runs_app_steprun n WHERE n.strand_id = a.strand AND n.parent_id = a.parent AND n.block = a.block ORDER BY iteration DESC, position DESC LIMIT 1) c"""
 
-# What does not change while runs go on.
-FACTS = """
-SELECT r.id, r.account_id, p.name, r.version_id, v.number, r.inputs::text, r.config::text, r.fails_outright, r.mode, r.autonomous, r.timezone, r.owner_id,
-  u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger,
-  CASE r.made_as WHEN 'replay' THEN r.original_id END
-FROM runs_app_run r JOIN playbooks_app_playbook p ON p.id = r.playbook_id JOIN playbooks_app_playbookversion v ON v.id = r.version_id
-LEFT JOIN playbooks_app_user u ON u.id = r.owner_id WHERE r.id = ANY (%s)"""
-
 # When the steps of a recorded run began, so that a replay sees the same time.
 MOMENTS = "SELECT path, started_at FROM runs_app_steprun WHERE run_id = %s"
 
@@ -38,17 +42,50 @@ DOCUMENT = "SELECT document::text FROM playbooks_app_playbookversion WHERE id = 
 
 ADVANCE = "SELECT * FROM handrail_advance(%s, %s::jsonb)"
 
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """One statement for a usual note (usual.py), and the same with the effect ledger's lines."""
+
+    plain: str
+    with_ledger: str
+
+
+def _usual(parts: str, answer: str) -> Usual:
+    return Usual(f"{parts}\n{answer}", f"{parts},{_LEDGER}\n{answer}")
+
+
+_OPENED = """opened AS (INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, input, returned, shielded,
+      open_children, items, next_item, started_at)
+    SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, 'running', 1, 0, %s::jsonb, false, %s, 0, 0, 0, %s FROM moved)"""
+_LEDGER = """
+  told AS (UPDATE runs_app_effect e SET outcome = %s, ended_at = %s FROM moved WHERE e.step_run_id = %s AND e.outcome = ''),
+  sent AS (INSERT INTO runs_app_effect (run_id, step_run_id, path, attempt, key, method, target, body, outcome, begun_at)
+    SELECT m.id, f.* FROM moved m, (VALUES (%s::bigint, %s, %s::int, %s, %s, %s, %s::jsonb, %s, %s::timestamptz)) f(step_run, path, attempt, key, method, target, body, outcome, at)
+    WHERE f.step_run IS NOT NULL)"""
+
+# The first step of a run: it begins with it.
+ENTER_FIRST = _usual(
+    f"""
+WITH moved AS (UPDATE runs_app_run SET event_count = event_count + 2, status = 'running', started_at = coalesce(started_at, %s)
+    WHERE id = %s AND fence = %s AND status = 'queued' RETURNING id, event_count),
+  {_OPENED},
+  noted AS (INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at)
+    SELECT m.id, m.event_count - 2 + k, e, p, a, %s FROM moved m, (VALUES (1, 'run_started', '', 0), (2, 'step_started', %s, 1)) v(k, e, p, a))""",
+    "SELECT event_count FROM moved",
+)
+
 # The usual step of one strand: lock the run, check the fence and take the numbers in one UPDATE of the run's row; then close, open, note.
 # All of it hangs on that one row, so that one statement is safe: whoever takes a strand away raises the fence in the same row.
-CLOSE_AND_ENTER = """
+CLOSE_AND_ENTER = _usual(
+    f"""
 WITH moved AS (UPDATE runs_app_run SET event_count = event_count + 2 WHERE id = %s AND fence = %s RETURNING id, event_count),
   closed AS (UPDATE runs_app_steprun SET status = %s, output = %s::jsonb, error = NULL, finished_at = %s FROM moved WHERE runs_app_steprun.id = %s AND runs_app_steprun.status = 'running' RETURNING 1),
-  opened AS (INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, input, returned, shielded,
-      open_children, items, next_item, started_at)
-    SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, 'running', 1, 0, %s::jsonb, false, %s, 0, 0, 0, %s FROM moved),
+  {_OPENED},
   noted AS (INSERT INTO runs_app_runevent (run_id, number, type, path, attempt, at)
-    SELECT m.id, m.event_count - 2 + k, e, p, a, %s FROM moved m, (VALUES (1, %s::text, %s::text, %s::int), (2, 'step_started', %s, 1)) v(k, e, p, a))
-SELECT event_count FROM moved, closed"""
+    SELECT m.id, m.event_count - 2 + k, e, p, a, %s FROM moved m, (VALUES (1, %s::text, %s::text, %s::int), (2, 'step_started', %s, 1)) v(k, e, p, a))""",
+    "SELECT event_count FROM moved, closed",
+)
 
 FENCE = "SELECT fence FROM runs_app_run WHERE id = %s"
 BLOCK_OF_IDS = "SELECT nextval('runs_app_step_run_block')"

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from approvals_app import reading
 from approvals_app.models import Approval
-from approvals_app.pages.inbox import rows_of
+from approvals_app.pages.inbox import in_order, rows_of
 from playbooks_app import wording
 from playbooks_app.models import User
 from runs_app.models import Run, StepRun
@@ -24,7 +24,7 @@ def waiting_decisions(request: HttpRequest) -> SafeString:
     if not isinstance(request.user, User):
         return SafeString()
     waiting = Approval.objects.open_for(request.user)
-    rows = rows_of(waiting.with_place().soonest_first()[:MOST_AT_HOME], request.user)
+    rows = rows_of(in_order(list(waiting.soonest_first().values_list("pk", flat=True)[:MOST_AT_HOME])), request.user)
     if not rows:
         return SafeString()
     return render_to_string("approvals_app/_home.html", {"rows": rows, "total": waiting.count()}, request=request)

@@ -56,7 +56,7 @@ class Run(Shared):
     `event_count` numbers the run's events; `fence` rises whenever a strand is taken from its driver (law 6). Both change under the row's lock.
     """
 
-    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs")
+    playbook = models.ForeignKey(Playbook, on_delete=models.PROTECT, related_name="runs", db_index=False)  # run_of_playbook serves
     granted_by = models.ForeignKey(Playbook, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False)  # whose grants hold
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="runs")
     status = models.CharField(max_length=16, choices=RunStatus.choices, default=RunStatus.QUEUED)
@@ -115,6 +115,7 @@ class Run(Shared):
             models.Index(fields=["account", "-id"], name="run_list"),
             models.Index(fields=["playbook", "-id"], name="run_of_playbook"),
             models.Index(fields=["account", "status", "-id"], name="run_by_status"),
+            models.Index(fields=["account", "-finished_at"], name="run_recent", condition=Q(finished_at__isnull=False)),  # what has just ended
             models.Index(fields=["parent_step"], name="run_children", condition=Q(parent_step__isnull=False)),
             models.Index(fields=["parent_step"], name="run_open_children", condition=Q(parent_step__isnull=False, finished_at__isnull=True)),
             models.Index(fields=["deadline_at"], name="run_deadline", condition=Q(deadline_at__isnull=False, finished_at__isnull=True)),

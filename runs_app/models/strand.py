@@ -37,7 +37,7 @@ class Strand(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["parent_id", "iteration"], name="strand_mending", condition=Q(mends=True)),
+            models.Index(fields=["parent_id"], name="strand_mending", condition=Q(mends=True)),
             models.Index(fields=["urgency", "id"], name="strand_queued", condition=Q(status="queued")),  # claim
             models.Index(fields=["executor"], name="strand_driven", condition=Q(status="driven")),  # orphans of a dead executor
             models.Index(fields=["run"], name="strand_active", condition=Q(status__in=["queued", "driven"])),  # is the run still running?

@@ -76,7 +76,7 @@ def home_of(user: User) -> dict[str, Any]:
     rows = runs.select_related("playbook", "version", "owner", "account")
     stopped = rows.filter(_stopped()).order_by("-id")
     at_work = rows.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")
-    ended = rows.filter(status__in=RUN_OVER).order_by("-finished_at")
+    ended = rows.filter(status__in=RUN_OVER, finished_at__isnull=False).order_by("-finished_at")  # as the index run_recent has them
     counts = {"stopped": stopped.count(), "at_work": at_work.count()}
     shown = [list(stopped[:LOOKED_AT]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
     hide_from(user, [run for part in shown for run in part])

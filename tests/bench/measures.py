@@ -6,6 +6,7 @@ import os
 import signal
 import statistics
 import time
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,7 +25,21 @@ from tests.recorder import Recorder
 MUST = {"S1": "0.25", "S2": "3.5 / 5 ms", "S3": "0.8", "S4": "1.0 on threads, 1.5 otherwise", "S5": "1.05 s", "S6": "150 MiB", "S7": "0.5 s"}
 MUST["resume"] = "2.0 x"
 MUST["inbox"] = "p95 300 ms"
-STRETCH = {"S1": "0.40", "S2": "2.5 / 4 ms", "S3": "1.5", "S4": "2.0", "S5": "1.03 s", "S6": "100 MiB", "S7": "0.1 s", "resume": "-", "inbox": "-"}
+MUST.update(overhead="5 %", dispatch="p95 10 ms", save="p95 100 ms")
+STRETCH = {
+    "S1": "0.40",
+    "S2": "2.5 / 4 ms",
+    "S3": "1.5",
+    "S4": "2.0",
+    "S5": "1.03 s",
+    "S6": "100 MiB",
+    "S7": "0.1 s",
+    "resume": "-",
+    "inbox": "-",
+    "overhead": "-",
+    "dispatch": "-",
+    "save": "-",
+}
 
 FILL = """
 INSERT INTO runs_app_steprun (id, run_id, strand_id, parent_id, path, block, iteration, position, step, type, status, attempt, interrupted, returned,
@@ -42,6 +57,11 @@ def at_of(step: StepRun) -> float:
     """When an effect acted, in seconds of the machine's clock."""
     assert isinstance(step.output, dict)
     return float(step.output["at"])
+
+
+def told_of(seconds: list[float]) -> str:
+    """Median and p95 in words."""
+    return f"median {statistics.median(seconds) * 1000:.1f} ms, p95 {statistics.quantiles(seconds, n=20)[-1] * 1000:.1f} ms"
 
 
 class Bench:
@@ -169,6 +189,26 @@ class Bench:
             took[finished] = statistics.median(self._resumption(run) for _ in range(40))
         told = f"{took[10]:.1f} ms after 10 finished step runs, {took[100_000]:.1f} ms after 100,000: {took[100_000] / took[10]:.2f} x"
         self.say("resume", f"from a decision to the next step acting: {told}")
+
+    def _overhead(self) -> None:
+        """100 steps of 200 ms in a row: what they take beyond that, and how long each follows the one before it (S4-NFR-1.1, 1.2)."""
+        run = self.begin(self.publish(effects(100, sleep="200ms")))[0]
+        self.over(run)
+        steps = list(StepRun.objects.filter(run=run).order_by("position"))
+        whole, own = steps[-1].finished_at.timestamp() - self.committed, 100 * 0.2  # type: ignore[union-attr]
+        gaps = [at_of(step) - before.finished_at.timestamp() for before, step in pairwise(steps)]  # type: ignore[union-attr]
+        self.say("overhead", f"100 steps of 200 ms in {whole:.2f} s: {(whole - own) / own:.1%}, ratio {whole / own:.3f}")
+        self.say("dispatch", f"from one step's end to the next one acting: {told_of(gaps)}")
+
+    def _save(self) -> None:
+        """A step of which the output is 900 KB, and steps with as much beside them (S4-NFR-1.3)."""
+        keep = [{"id": f"keep{n}", "type": "var", "with": {"name": f"big{n}", "value": "{{ inputs.state }}"}} for n in range(20)]
+        turns = [step for pair in zip(effects(20), keep, strict=True) for step in pair]
+        version = self.publish([*turns, {"id": "last", "type": "bench_effect"}], inputs=[{"name": "state", "type": "string"}])
+        run = self.begin(version, inputs={"state": "x" * 900_000})[0]
+        self.over(run)
+        acted = [at_of(step) for step in StepRun.objects.filter(run=run, type="bench_effect").order_by("position")]
+        self.say("save", f"from one step to the next, with 900 KB written between them: {told_of([after - at for at, after in pairwise(acted)])}")
 
     def _inbox(self) -> None:
         """An inbox with 10,000 open approvals: page, list, search and API, one after the other; nobody works meanwhile."""

@@ -35,6 +35,14 @@ def running(version: PlaybookVersion, by: User) -> Run:
     return built.save()
 
 
+def failed(version: PlaybookVersion, by: User) -> Run:
+    """A run that is over."""
+    (run,) = finished_runs(version, by, 1)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.FAILED, code="Closed")
+    run.refresh_from_db()
+    return run
+
+
 def shown(html: str) -> list[int]:
     """The runs of the list, in order."""
     return [int(number) for number in re.findall(r'<tr id="run-(\d+)"', html)]
@@ -127,20 +135,20 @@ def test_home_shows_what_is_stuck_what_runs_and_what_ended(web: Web, alice: User
     assert not any(number in elsewhere for number in numbers)
 
 
-def test_home_costs_the_same_number_of_queries_whatever_goes_on(web: Web, alice: User, three_steps: PlaybookVersion) -> None:
-    """No query per run."""
-    for make in (stopped, running):
-        make(three_steps, alice)
-    finished_runs(three_steps, alice, 3)
-    client = web(alice)
-    client.get("/")
+def test_home_and_the_playbooks_cost_the_same_number_of_queries_whatever_goes_on(web: Web, alice: User, three_steps: PlaybookVersion) -> None:
+    """No query per run, whatever became of it."""
+    client, pages = web(alice), ("/", "/playbooks/")
+    several = (stopped, running, failed)
+    assert {make(three_steps, alice).status for make in several} == {"paused", "running", "failed"}
+    for page in pages:
+        client.get(page)
     with CaptureQueriesContext(connection) as few:
-        client.get("/")
-    for make in (stopped, running, stopped, running):
+        assert [client.get(page).status_code for page in pages] == [200, 200]
+    for make in several * 3:
         make(three_steps, alice)
 
     with CaptureQueriesContext(connection) as many:
-        client.get("/")
+        assert [client.get(page).status_code for page in pages] == [200, 200]
 
     assert len(many) == len(few)
 

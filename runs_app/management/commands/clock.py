@@ -34,7 +34,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         threading.Thread(target=_slowly, args=(stopping,), name="slow duties", daemon=True).start()
-        quick = _quick(DatabaseJournal())
+        quick = _quick(DatabaseJournal(keeps_plans=True))
         while not stopping.wait(TICK_SECONDS):
             _round(quick)
 
@@ -59,9 +59,10 @@ def _round(duties: list[Duty]) -> None:
 
 
 def _slowly(stopping: threading.Event) -> None:
-    outbox = Duty("outbox", deliver_due, 0.5)
+    outbox, journal = Duty("outbox", deliver_due, 0.5), DatabaseJournal(keeps_plans=True)
     while not stopping.wait(0.25):
         try:
+            journal.make_ready()
             _round([outbox, *slow_duties])
         except OperationalError:
             connection.close()
