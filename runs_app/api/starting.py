@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from playbooks_app import audit
@@ -56,7 +56,7 @@ def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
         del content["wait"]
     body = StartBody(data=content)
     body.is_valid(raise_exception=False)
-    problems = [Problem(key, "invalid", str(said)) for key, found in body.errors.items() for said in _texts(found)]
+    problems = list(_problems(body.errors))
     known = f"Known are {', '.join(body.fields)}."
     problems += [Problem(key, "unknown_key", f"A start has no “{key}”.", known) for key in content if key not in body.fields]
     for key in ("inputs", "config", "labels", "pinned"):
@@ -90,7 +90,11 @@ def wait_until_over(run: Run, seconds: float) -> None:
         run.refresh_from_db()
 
 
-def _texts(found: Any) -> list[Any]:
-    if isinstance(found, Mapping):
-        return [text for each in found.values() for text in _texts(each)]
-    return list(found)
+def _problems(found: Mapping[str, Any], within: str = "") -> Iterator[Problem]:
+    """Each with the place where it is, such as `concurrency/max`."""
+    for key, said in found.items():
+        address = within if key == "non_field_errors" else f"{within}/{key}".lstrip("/")
+        if isinstance(said, Mapping):
+            yield from _problems(said, address)
+        else:
+            yield from (Problem(address, "invalid", str(each)) for each in said)

@@ -119,6 +119,26 @@ def test_items_are_found_again_after_a_wait(forget: bool) -> None:
     assert values(s, "e") == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("limit", "output"), [(2, {"iterations": 2, "capped": False}), (3, {"iterations": 3, "capped": False}), (4, {"iterations": 3, "capped": True})]
+)
+def test_while_is_asked_for_the_turn_to_come(forget: bool, limit: int, output: dict[str, object]) -> None:
+    """Its `index` is that of its own loop, from 0, and not that of one around it; a pause between the turns changes nothing."""
+    loop = {
+        "id": "l",
+        "type": "loop",
+        "while": f"${{{{ index < {limit} }}}}",
+        "max_iterations": 3,
+        "every": "1s",
+        "steps": [effect("e", "${{ index }}")],
+    }
+    around = {"id": "f", "type": "for_each", "in": ["a", "b", "c", "d", "e"], "steps": [loop]}
+    s = Simulation(document([around])).drive(forget=forget)
+    while s.status == "waiting":
+        s.later(1, forget=forget)
+    assert [s.output(f"f/body[{n}]/l") for n in range(5)] == [output] * 5
+
+
 def test_a_loop_counts_its_turns_from_nought(forget: bool) -> None:
     """`index` in a repeat."""
     s = Simulation(document([{"id": "l", "type": "loop", "max_iterations": 3, "steps": [effect("e", "${{ index }}")]}])).drive(forget=forget)
