@@ -9,7 +9,8 @@ from datetime import datetime
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-FORMULA_STARTS = ("=", "+", "-", "@")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones mean the same to some
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # stripped by some programs before they look for a formula
 
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
@@ -21,7 +22,12 @@ def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def harmless(cell: object) -> object:
     """A text that a spreadsheet would take for a formula is given a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and (cell[:1] in ("\t", "\r", "\n") or cell.lstrip()[:1] in FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and (cell[:1] in ("\t", "\r", "\n") or _begin(cell) in FORMULA_STARTS) else cell
+
+
+def _begin(text: str) -> str:
+    """The first sign that is one."""
+    return next((each for each in text if not each.isspace() and each not in INVISIBLE), "")
 
 
 class _Echo:

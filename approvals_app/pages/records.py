@@ -13,6 +13,7 @@ from approvals_app.models import Approval
 from approvals_app.pages.decision import in_sight
 from approvals_app.pages.inbox import VIEWS, filtered, of_view
 from approvals_app.pages.request import SignedIn
+from playbooks_app import audit
 from playbooks_app.models import User
 from playbooks_app.spreadsheets import as_csv
 
@@ -37,6 +38,7 @@ def export(request: SignedIn, form: str) -> HttpResponseBase:
     readable = Approval.objects.readable_by(request.user).values("pk")
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
     chosen = filtered(of_view(view, request.user), query, request.GET.get("run", "")).filter(pk__in=readable)[:MOST]
+    audit.note(request.user, "approvals.exported", request.user.account, new={"as": form, "view": view, "q": query})
     found = list(Approval.objects.with_place().filter(pk__in=[each.pk for each in chosen]).order_by("-pk"))
     if form == "pdf":
         return as_pdf("approvals", _paper().listing(found, f"{title}{f', “{query}”' if query else ''}", request.user))
@@ -44,7 +46,8 @@ def export(request: SignedIn, form: str) -> HttpResponseBase:
 
 
 def of_one(approval: Approval, viewer: User, form: str) -> HttpResponseBase:
-    """The file."""
+    """The file; that it was taken is on record."""
+    audit.note(viewer, "approval.exported", approval, new={"as": form})
     name = f"approval-{approval.pk}"
     if form == "pdf":
         return as_pdf(name, _paper().record(approval, viewer))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -20,6 +22,8 @@ from playbooks_app.language.values import Json
 MOST_REFERENCES = 50_000  # followed for one value
 PATTERN_SECONDS = 0.2  # for one match; an honest one takes microseconds
 LONGEST_PATTERN = 500
+MOST_WRITTEN_OUT = 500_000  # signs; `a{1000000}` takes seconds and 270 MB before anything is looked for, and no time limit ends that
+_TIMES = re.compile(r"\{([0-9]+)")
 MOST_PROBLEMS = 50
 
 _Errors: TypeAlias = Iterator[jsonschema.ValidationError]
@@ -98,6 +102,8 @@ def pattern_fault(pattern: str) -> str:
     """What is wrong with a regular expression, or ""."""
     if len(pattern) > LONGEST_PATTERN:
         return f"The pattern is longer than {LONGEST_PATTERN} characters."
+    if _is_bomb(pattern):
+        return "The pattern repeats its parts too often: write a smaller number in braces, or `*` and a length."
     try:
         regex.compile(pattern)
     except (regex.error, OverflowError, RecursionError, ValueError) as error:
@@ -105,8 +111,18 @@ def pattern_fault(pattern: str) -> str:
     return ""
 
 
+def _is_bomb(pattern: str) -> bool:
+    """Whether a pattern may become too long: repetitions are written out before it is used, those inside each other times each other.
+
+    Which are inside which is not looked at: whoever means harm would find a spelling that is read in another way.
+    """
+    return math.prod(int(number) or 1 for number in _TIMES.findall(pattern)) * len(pattern) > MOST_WRITTEN_OUT
+
+
 def matches(pattern: str, text: str, *, whole: bool = False) -> bool:
     """Whether a regular expression is found in a text (or is the whole of it). Raises TooMuchWork when that takes too long."""
+    if _is_bomb(pattern):
+        raise TooMuchWork(pattern)
     try:
         find = regex.fullmatch if whole else regex.search
         return find(pattern, text, timeout=PATTERN_SECONDS) is not None

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -55,13 +56,13 @@ class Mail:
             message["Cc"] = [_address(text) for text in self.cc]
         if self.reply_to:
             message["Reply-To"] = _address(self.reply_to)
-        message["Subject"] = self.subject
+        message["Subject"] = _plain(self.subject)
         message["Date"] = format_datetime(clock.now())
         message["Message-ID"] = self.message_id
         message["Auto-Submitted"] = "auto-generated"  # holiday answers stay away
         for name, value in self.headers.items():
             del message[name]
-            message[name] = value
+            message[name] = _plain(value)
         message.set_content(self.text)
         if self.html:
             message.add_alternative(self.html, subtype="html")
@@ -74,12 +75,20 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(f'{settings.BASE_URL} {key}'.encode()).hexdigest()[:32]}@{host}>"
 
 
+def _plain(text: str) -> str:
+    """Text of a header that means what it says: the library would decode `=?utf-8?q?=0D=0A?=` in it, and write the line break that comes out."""
+    return text.replace("=?", "= ?")
+
+
 def _address(text: str) -> Address:
     """ "Name <address>" or an address, as header libraries want it. Raises ValueError."""
     if any(character in text for character in "\r\n\x00"):
         raise ValueError("An address may not hold line breaks.")
-    name, plain = parseaddr(text)
-    return Address(display_name=name, addr_spec=plain)
+    name, plain = parseaddr(_plain(text))
+    try:
+        return Address(display_name=name, addr_spec=plain)
+    except (MessageError, IndexError) as error:  # what the library says of `@`, and of signs that no address has
+        raise ValueError(f"“{text[:60]}” is no address.") from error
 
 
 @dataclass(frozen=True, slots=True)

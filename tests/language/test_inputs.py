@@ -12,6 +12,7 @@ from playbooks_app.language.check import check
 from playbooks_app.language.declarations import VALUE_TYPES, read_inputs
 from playbooks_app.language.faults import Faults
 from playbooks_app.language.inputs import Input, take
+from playbooks_app.language.json_schema import TooMuchWork, matches
 from playbooks_app.language.problem import Invalid
 from tests.language.kinds import KINDS, log, playbook
 from tests.language.test_expressions import json_values
@@ -192,6 +193,12 @@ def test_a_fault_in_a_row_names_row_and_field() -> None:
     ]
 
 
+def test_a_pattern_that_was_never_checked_is_not_written_out_either() -> None:
+    """It takes seconds before any limit of time begins, so it is not begun."""
+    with pytest.raises(TooMuchWork):
+        matches("(a{5000}){5000}", "a")
+
+
 def test_a_pattern_cannot_run_for_ever() -> None:
     """It ends as a value of the wrong form."""
     inputs = declared({"name": "x", "pattern": "(a|aa)+"})
@@ -224,6 +231,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ([{"name": "a", "pattern": "("}], "inputs/0/pattern", "BadPattern"),
     ([{"name": "a", "pattern": "a" * 501}], "inputs/0/pattern", "BadPattern"),
     ([{"name": "a", "pattern": 5}], "inputs/0/pattern", "WrongType"),
+    ([{"name": "a", "pattern": "a{99999999}"}], "inputs/0/pattern", "BadPattern"),
     ([{"name": "a", "min_length": -1}], "inputs/0/min_length", "WrongType"),
     ([{"name": "a", "max_length": 1.5}], "inputs/0/max_length", "WrongType"),
     ([{"name": "a", "min": "1"}], "inputs/0/min", "WrongType"),

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from playbooks_app import keeping, tokens
+from playbooks_app.errors import PROBLEM
 from playbooks_app.models import Playbook, User
 from runs_app import webhooks
 from tests.playbooks.test_openapi import description
@@ -30,6 +31,7 @@ from tests.runs.test_machine import document, var
 pytestmark = pytest.mark.django_db
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2"))
 SLOW = re.compile(r"/demo/|/connections/\{id\}/test/")  # they call out, or belong to the demo
+WHO = os.environ.get("FUZZ_AS", "admin alice dave nobody").split()
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -70,18 +72,19 @@ def numbers(alice: User) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("family", sorted(families()))
-def test_whatever_is_sent(api: Callable[[User | None], APIClient], admin: User, numbers: dict[str, int], family: str) -> None:
-    """For the account's owner, to whom most doors are open."""
-    client = api(admin)
-    client.raise_request_exception = False
-    for operation in families()[family]:
-        try_out(client, operation, numbers)
+def test_whatever_is_sent(api: Callable[[User | None], APIClient], people: dict[str, User], numbers: dict[str, int], family: str) -> None:
+    """For the account's owner, to whom most doors are open, for a builder, for somebody who may only look, and for strangers."""
+    for who in WHO:
+        client = api(people.get(who))
+        client.raise_request_exception = False
+        for operation in families()[family]:
+            try_out(client, operation, numbers, EXAMPLES if who == "admin" else EXAMPLES // 2)
 
 
-def try_out(client: APIClient, operation: Any, numbers: dict[str, int]) -> None:
+def try_out(client: APIClient, operation: Any, numbers: dict[str, int], examples: int) -> None:
     """Some examples of one operation; half of them about things that are there."""
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(), real=st.booleans())
     def one(case: Any, real: bool) -> None:
         first = operation.path.removeprefix("/api/v1/").split("/")[0]
@@ -122,11 +125,13 @@ def check(operation: Any, answer: Any) -> None:
     assert answer.status_code < 500, about
     if answer.status_code in (400, 405):
         return  # an address or a header that HTTP itself does not take
+    assert "RateLimit-Remaining" in answer.headers, about
     told = description()["paths"][operation.path][operation.method]["responses"]
     assert str(answer.status_code) in told, about
     content = told[str(answer.status_code)].get("content", {})
     kind = answer.headers.get("Content-Type", "").split(";")[0]
-    if kind == "application/json" and "application/json" in content:
-        schema = {**content["application/json"]["schema"], "components": description()["components"]}
+    assert answer.status_code < 400 or kind == PROBLEM, about
+    if kind in (PROBLEM, "application/json") and kind in content:
+        schema = {**content[kind]["schema"], "components": description()["components"]}
         fault = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(answer.json()))
         assert fault is None, f"{about}: {fault.message} at {list(fault.absolute_path)}"
