@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from approvals_app.models import Absence, Approval, Asked, Comment, Decision, DecisionLink, LinkOpen, MailRules, Showing
+from approvals_app.models import Absence, Approval, Asked, Comment, Decision, DecisionLink, LinkOpen, MailRules, Showing, ShownFile
 from playbooks_app.admin_base import Audited
 
 
@@ -107,6 +107,15 @@ class RecordAdmin(LookOnly, admin.ModelAdmin[Any]):
 
     list_display = ("__str__", "at")
     list_filter = ("at",)
+
+
+@admin.register(ShownFile)
+class ShownFileAdmin(LookOnly, admin.ModelAdmin[ShownFile]):
+    """Files that were shown; their content is on the page of the approval, for who may read it."""
+
+    list_display = ("name", "approval", "media_type", "sha256", "at")
+    list_select_related = ("approval",)
+    exclude = ("content",)
 
 
 @admin.register(DecisionLink)

@@ -63,6 +63,8 @@ def decide(
     principal = asked.stands_in_for or by
     done = Q(person=principal) | Q(stands_in_for=principal)  # one vote for one seat, whoever of the two was first
     approval.asked.filter(done, round=approval.round, ended_at=None).update(ended_at=made.at)
+    if approval.claimed_by_id in (by.pk, principal.pk):
+        approval.unclaim()  # with more votes needed it is the others' turn
     _go_on(approval, made)
     return made
 
@@ -171,9 +173,11 @@ def _go_on(approval: Approval, made: Decision) -> None:
         end(approval, made, found.decision)
     elif found.stage != approval.stage:
         approval.stage = found.stage
+        approval.unclaim()  # who has claimed it may not be among those who are asked next
         deadlines.set_for(approval)
         approval.save(update_fields=["stage", "due_at", "next_at"])
         asking.ask_stage(approval)
+    if found.decision is None:
         why.remember(approval)
     news.inbox_changed(approval.account_id)
 

@@ -26,10 +26,9 @@ def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
     approval.asked.filter(pk=given.pk).update(ended_at=clock.now())
     invitation = asking.Invitation(to, f"handed over by {by.display_name}", "handover", stands_in_for=principal if principal != to else None)
     asked = asking.ask(approval, [invitation], kind="handed")
-    why.remember(approval)
     if approval.claimed_by_id == of.pk:
-        approval.claimed_by, approval.claimed_at = None, None
-        approval.save(update_fields=["claimed_by", "claimed_at"])
+        approval.unclaim()
+    why.remember(approval)
     data = {"approval": approval.pk, "from": of.username, "to": to.username}
     timeline.record(approval.run, "approval_handed_over", path=approval.step_run.path, by=by, data=data)
     audit.note(by, "approval.handed_over", approval, old={"to": of.username}, new={"to": to.username})
@@ -49,8 +48,7 @@ def claim(approval: Approval, by: User) -> None:
 def release(approval: Approval, by: User) -> None:
     """See `Approval.release`."""
     deciding.asked_or_refuse(approval, by)
-    approval.claimed_by, approval.claimed_at = None, None
-    approval.save(update_fields=["claimed_by", "claimed_at"])
+    approval.unclaim()
     why.remember(approval)
     news.inbox_changed(approval.account_id)
 

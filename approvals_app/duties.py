@@ -95,6 +95,7 @@ def _escalate(approval: Approval) -> None:
     chosen = [each for each in meant if str(each.person.pk) not in barred]
     approval.escalate_at = None
     if chosen:
+        approval.unclaim()  # a claim that led to no answer hides it from nobody
         _share(approval, chosen, instead=ladder["mode"] == "move")
         invitations = [asking.Invitation(each.person, "no answer so far", "escalation") for each in chosen]
         asking.ask(approval, invitations, kind="escalated")

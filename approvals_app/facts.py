@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from approvals_app import files
+
 MONEY = re.compile(r"amount|price|total|sum|cost|fee|budget|limit|balance|value", re.IGNORECASE)
 LONG = 140  # characters; longer text stands in a block of its own
 MOST_COLUMNS = 8
@@ -35,6 +37,7 @@ class Fact:
     numeric: bool = False
     was: str | None = None
     changed: bool = False
+    file: files.Kept | None = None
 
     @property
     def is_table(self) -> bool:
@@ -49,7 +52,7 @@ class Fact:
     @property
     def is_long(self) -> bool:
         """Whether the text wants a block of its own."""
-        return len(self.text) > LONG or "\n" in self.text
+        return self.file is None and (len(self.text) > LONG or "\n" in self.text)
 
 
 def facts(shown: Mapping[str, Any], order: Sequence[str] = (), before: Mapping[str, Any] | None = None) -> list[Fact]:
@@ -86,6 +89,8 @@ def said(value: Any, label: str = "") -> str:
     if isinstance(value, list):
         return ", ".join(said(each) for each in value) if value else "none"
     if isinstance(value, Mapping):
+        if kept := files.kept_of(value):
+            return kept.words
         return ", ".join(f"{worded(str(key))}: {said(each, str(key))}" for key, each in value.items()) or "–"
     return json.dumps(value, ensure_ascii=False)
 
@@ -97,18 +102,30 @@ def _number(value: float, label: str) -> str:
 
 
 def _of(label: str, value: Any, *, grouped: bool) -> Iterator[Fact]:
-    if isinstance(value, Mapping) and value:
-        group = worded(label) if grouped else ""
-        inside = [_table(str(key), each, group) if _is_table(each) else _line(str(key), each, group) for key, each in value.items()]
-        yield from sorted(inside, key=lambda fact: (fact.is_table, fact.is_long))  # short values first, then texts, then tables
-    elif _is_table(value):
-        yield _table(label, value, "")
-    else:
+    if files.kept_of(value):
         yield _line(label, value, "")
+    elif isinstance(value, Mapping) and value:
+        group = worded(label) if grouped else ""
+        inside = [fact for key, each in value.items() for fact in _one(str(key), each, group)]
+        yield from sorted(inside, key=lambda fact: (fact.is_table, fact.is_long))  # short values first, then texts, then tables
+    else:
+        yield from _one(label, value, "")
+
+
+def _one(label: str, value: Any, group: str) -> Iterator[Fact]:
+    """A value, a table, or of a list of files each by itself."""
+    if _are_files(value):
+        yield from (_line(f"{label} {number}" if len(value) > 1 else label, each, group) for number, each in enumerate(value, 1))
+    else:
+        yield _table(label, value, group) if _is_table(value) else _line(label, value, group)
+
+
+def _are_files(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(files.kept_of(each) for each in value)
 
 
 def _line(label: str, value: Any, group: str) -> Fact:
-    return Fact(worded(label), said(value, label), group, numeric=_is_number(value))
+    return Fact(worded(label), said(value, label), group, numeric=_is_number(value), file=files.kept_of(value))
 
 
 def _is_number(value: Any) -> bool:
@@ -132,7 +149,7 @@ def _cell(value: Any, key: str) -> Cell:
 
 def _marked(fact: Fact, earlier: Mapping[tuple[str, str], Fact]) -> Fact:
     old = earlier.get((fact.group, fact.label))
-    if old is None or (old.text == fact.text and old.rows == fact.rows):
+    if old is None or (old.text, old.rows, old.file) == (fact.text, fact.rows, fact.file):
         return fact if old else replace(fact, changed=True)
     known = {tuple(cell.text for cell in row) for row in old.rows}
     rows = tuple(row if tuple(c.text for c in row) in known else tuple(Cell(c.text, c.numeric, added=True) for c in row) for row in fact.rows)

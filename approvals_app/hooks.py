@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from approvals_app import digests, duties
+from approvals_app import absences, digests, duties
 from approvals_app.leaving import ask_others
 from approvals_app.models import Approval
 from approvals_app.pages import panels
 from playbooks_app import leaving
 from playbooks_app.models import User
 from playbooks_app.pages import badges, jump
+from playbooks_app.pages import panels as playbook_panels
 from runs_app import duties as clock_duties
 from runs_app.pages import panels as run_panels
 
@@ -22,6 +23,7 @@ def register_all() -> None:
     leaving.register(ask_others)
     badges.register("inbox", open_count)
     jump.register(found)
+    playbook_panels.register_standing(absences.standings)
     run_panels.register_home(panels.waiting_decisions)
     run_panels.register_headline(panels.decisions_line)
     run_panels.register_step(panels.approval_panel)

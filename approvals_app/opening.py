@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from approvals_app import asking, barring, deadlines, fingerprint, news, policy, why
-from approvals_app.models import Approval
+from approvals_app import asking, barring, deadlines, files, fingerprint, news, policy, why
+from approvals_app.models import Approval, ShownFile
 from approvals_app.question import Question
+from playbooks_app.language.files import File
 from playbooks_app.language.step_type import StepContext
 from playbooks_app.models import User
 from runs_app import timeline
@@ -23,6 +25,8 @@ def open_approval(context: StepContext[Any], question: Question) -> Approval:
     """
     starter = User.objects.filter(pk=context.starter_id).first() if context.starter_id else None
     question = question if context.mode == "live" else in_sandbox(question, starter)
+    shown_files: dict[str, File] = {}
+    question = replace(question, shown=files.put_away(dict(question.shown or {}), shown_files))
     asked = _fields(context, question, starter)
     approval, made = Approval.objects.get_or_create(
         step_run_id=context.step_run_id, defaults={**asked, "account_id": context.account_id, "run_id": context.run_id, "requester": starter}
@@ -32,6 +36,7 @@ def open_approval(context: StepContext[Any], question: Question) -> Approval:
         return approval
     if not made:
         _next_round(approval, asked)
+    _keep(approval, shown_files)
     _show_and_ask(approval, reason)
     return approval
 
@@ -48,6 +53,15 @@ def _next_round(approval: Approval, fields: dict[str, Any]) -> None:
     afresh = {"round": approval.round + 1, "stage": 1, "closed_at": None, "outcome": "", "decision": "", "claimed_by": None, "claimed_at": None}
     for name, value in {**fields, **afresh}.items():
         setattr(approval, name, value)
+
+
+def _keep(approval: Approval, shown: Mapping[str, File]) -> None:
+    """Store the files that are shown; one that an earlier round has shown is there already."""
+    rows = [
+        ShownFile(approval=approval, sha256=digest, name=file.name, media_type=file.media_type, content=file.content, at=approval.asked_at)
+        for digest, file in shown.items()
+    ]
+    ShownFile.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _show_and_ask(approval: Approval, reason: str) -> None:

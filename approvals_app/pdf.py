@@ -1,7 +1,12 @@
-"""Records on paper: PDF with the text of every language that Noto Sans writes (Latin, Greek, Cyrillic, Devanagari); other signs are boxes."""
+"""Records on paper: PDF with the text of every language that Noto Sans writes (Latin, Greek, Cyrillic).
+
+Other signs (Chinese, Arabic, Hindi, signs that turn the writing around) stand as their Unicode numbers, `[U+6771 4EAC]`, and a note says so: a record
+that leaves signs out, shows boxes or spells them in other letters would say something else than what was decided.
+"""
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,6 +26,9 @@ from playbooks_app.models import User
 FONTS = {"": "notos", "B": "notosbo"}
 LONGEST_CELL = 2000  # characters; the CSV has all
 GREY = 110
+NUMBERED = "Signs that the font of this paper lacks stand as their Unicode numbers in [U+…]. The CSV record has them as they were written."
+LAYOUT = "\n\r\t"
+TURNING = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # not to be seen, and yet they change what is read
 
 
 class Paper(FPDF):
@@ -28,9 +36,10 @@ class Paper(FPDF):
 
     def __init__(self, foot: str, *, landscape: bool = False) -> None:
         super().__init__(orientation="L" if landscape else "P", format="A4")
-        self.foot = foot
+        self.foot, self.is_numbered = foot, False
         for style, path in font_files().items():
             self.add_font("text", style, path)
+        self._signs = frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values()))
         self.set_font("text", size=9)
         self.set_auto_page_break(True, margin=16)
         self.set_margin(14)
@@ -41,16 +50,29 @@ class Paper(FPDF):
         self.set_y(-12)
         self.set_font("text", size=7)
         self.set_text_color(GREY)
-        self.cell(0, 5, f"{self.foot} · page {self.page_no()}")
+        self.cell(0, 5, self.written(f"{self.foot} · page {self.page_no()}"))
         self.set_text_color(0)
+
+    def written(self, text: str) -> str:
+        """The text as this paper can write it."""
+        found = writable(text, self._signs)
+        self.is_numbered = self.is_numbered or found != text
+        return found
+
+    def finished(self) -> bytes:
+        """The file; with a note below if signs stand as numbers."""
+        if self.is_numbered:
+            self.set_font("text", size=7.5)
+            self.multi_cell(0, 4.2, NUMBERED, new_x="LMARGIN", new_y="NEXT")
+        return bytes(self.output())
 
     def head(self, title: str, below: str) -> None:
         """The title, and a line about it."""
         self.set_font("text", "B", 14)
-        self.multi_cell(0, 7, title, new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, 7, self.written(title), new_x="LMARGIN", new_y="NEXT")
         self.set_font("text", size=9)
         self.set_text_color(GREY)
-        self.multi_cell(0, 5, below, new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, 5, self.written(below), new_x="LMARGIN", new_y="NEXT")
         self.set_text_color(0)
         self.ln(3)
 
@@ -63,7 +85,7 @@ class Paper(FPDF):
         ) as table:
             table.row(heads)
             for row in rows:
-                table.row([_text(cell) for cell in row])
+                table.row([self.written(_text(cell)) for cell in row])
         self.ln(3)
 
 
@@ -75,7 +97,7 @@ def record(approval: Approval, viewer: User) -> bytes:
         approval.title, f"{place}. {approval.status.capitalize()}. Fingerprint {fingerprint.short(approval.payload_hash)} ({approval.payload_hash})"
     )
     if approval.summary:
-        paper.multi_cell(0, 5, approval.summary, new_x="LMARGIN", new_y="NEXT")
+        paper.multi_cell(0, 5, paper.written(approval.summary), new_x="LMARGIN", new_y="NEXT")
     shown = [(fact.group, fact.label, _fact(fact)) for fact in facts.facts(approval.shown, approval.shown_order)]
     if shown:
         paper.rows(("", "What was shown", ""), shown, (25, 45, 130))
@@ -84,7 +106,7 @@ def record(approval: Approval, viewer: User) -> bytes:
         for each in records.record_of(approval)
     ]
     paper.rows(("When", "What", "Who", "On behalf of", "Details", "By", "Fingerprint"), lines, (30, 34, 34, 26, 78, 28, 20))
-    return bytes(paper.output())
+    return paper.finished()
 
 
 def listing(approvals: Iterable[Approval], title: str, viewer: User) -> bytes:
@@ -94,7 +116,7 @@ def listing(approvals: Iterable[Approval], title: str, viewer: User) -> bytes:
     paper.head("Approvals", f"{title}: {len(rows)}")
     heads = ("No.", "Question", "Run", "Status", "Asked at", "Due at", "Closed at", "Decided by", "Comment", "Fingerprint")
     paper.rows(heads, rows, (12, 58, 38, 18, 26, 26, 26, 28, 40, 18))
-    return bytes(paper.output())
+    return paper.finished()
 
 
 @lru_cache(maxsize=1)
@@ -106,6 +128,23 @@ def font_files() -> dict[str, Path]:
         found[style] = folder / f"{name}.ttf"
         found[style].write_bytes(pymupdf_fonts.myfont(name))
     return found
+
+
+def writable(text: str, signs: frozenset[int]) -> str:
+    """The text with what is not among the font's signs as numbers: `東京` becomes `[U+6771 4EAC]`."""
+    parts: list[str] = []
+    missing: list[str] = []
+    for sign in text:
+        if sign in LAYOUT or (ord(sign) in signs and not TURNING.match(sign)):
+            parts += [*_numbers(missing), sign]
+            missing = []
+        else:
+            missing.append(f"{ord(sign):04X}")
+    return "".join([*parts, *_numbers(missing)])
+
+
+def _numbers(missing: list[str]) -> list[str]:
+    return [f"[U+{' '.join(missing)}]"] if missing else []
 
 
 def _foot(account: str, viewer: User) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from approvals_app import facts, fingerprint, permissions, sentences
 from approvals_app.choices import buttons
 from approvals_app.hidden import HIDDEN_TITLE
@@ -62,6 +64,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "needs": sentences.needs(approval),
         "silence": sentences.silence(approval) if approval.is_open else "",
         "then": sentences.silence(approval, after_due=True) if approval.is_open else "",
+        "waits": sentences.waits(approval) if approval.is_open else "",
         "stuck": sentences.stuck(approval) if approval.is_open else "",
         "deciders": deciders(approval, asked, votes, viewer),
         "happenings": happenings(approval, asked, votes) if readable else [replace(each, said="") for each in happenings(approval, asked, votes)],
@@ -73,6 +76,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "chose": sentences.chose(approval, approval.decision),
         "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}",
         **(_rights(approval, viewer) if viewer is not None else {}),
+        "files_at": reverse("approval_file", args=[approval.pk, "-"])[:-2] if viewer is not None else "",
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from approvals_app import facts, fingerprint
+from approvals_app import facts, files, fingerprint
 from approvals_app.models import Approval, Asked, Decision, LinkOpen
 from playbooks_app.models import User
 
@@ -82,6 +82,9 @@ def values_in_words(values: dict[str, object]) -> str:
 def _shown(approval: Approval) -> Iterator[Line]:
     for each in approval.showings.order_by("round"):
         yield Line(each.at, SHOWINGS[each.why], details=values_in_words(each.shown), payload_hash=each.payload_hash, round=each.round)
+        for file in files.all_of(each.shown):
+            details = f"{file.name}, {file.size} bytes, {file.media_type}, SHA-256 {file.sha256}"
+            yield Line(each.at, "File shown", details=details, payload_hash=each.payload_hash, round=each.round)
 
 
 def _asked(row: Asked) -> Iterator[Line]:

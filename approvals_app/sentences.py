@@ -62,6 +62,27 @@ def needs_short(approval: Approval) -> str:
     return "one approval is enough" if total <= 1 else f"{number(total)} approvals needed"
 
 
+def waits(approval: Approval, viewer: User | None = None) -> str:
+    """Why it waits and until when, from the note of its step, without a query: `waits for Bob Banks until Fri, 12:00; then Carol is asked too`.
+
+    Whose own turn it is need not read that it is theirs.
+    """
+    note = (approval.step_run.wait or {}).get("note") or {}
+    who, until = str(note.get("who") or ""), _read(note.get("until"))
+    said = f"waits for {who}" if who and (viewer is None or who != viewer.display_name) else ""
+    if until is None:
+        return said
+    after = f"; then {note['next']}" if note.get("next") else ""
+    return f"{said or 'waits'} until {wording.until(until).partition(', in ')[0]}{after}"
+
+
+def _read(moment: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(moment))
+    except ValueError:
+        return None
+
+
 def silence(approval: Approval, *, after_due: bool = False) -> str:
     """What happens when nobody answers: who is asked next, and that silence never approves unless the author has said so.
 

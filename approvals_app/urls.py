@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from approvals_app.pages import away, decision, inbox, link, mail_choice, mail_reply, mail_rules, policy, records
+from approvals_app.pages import away, decision, files, inbox, link, mail_choice, mail_reply, mail_rules, policy, records
 
 urlpatterns = [
     path("approvals/", inbox.inbox, name="inbox"),
@@ -16,8 +16,10 @@ urlpatterns = [
     path("approvals/<int:approval_id>/comment/", decision.comment, name="approval_comment"),
     path("approvals/<int:approval_id>/delegate/", decision.delegate, name="approval_delegate"),
     path("approvals/<int:approval_id>/claim/", decision.claim, name="approval_claim"),
+    path("approvals/<int:approval_id>/files/<str:sha256>/", files.shown_file, name="approval_file"),
     path("settings/mail/", mail_rules.mail_rules, name="mail_rules"),
     path("hooks/mail-reply/<slug:account>/", mail_reply.mail_reply, name="mail_reply"),
     path("profile/mail/", mail_choice.mail_choice, name="mail_choice"),
     path("decide/<str:token>/", link.by_link, name="decision_link"),
+    path("decide/<str:token>/files/<str:sha256>/", files.file_by_link, name="decision_link_file"),
 ]

@@ -14,7 +14,9 @@ from rest_framework.viewsets import GenericViewSet
 from approvals_app import deciding, links, permissions
 from approvals_app.api import documents, shapes
 from approvals_app.models import Approval
+from approvals_app.models.approval import ApprovalQuerySet
 from approvals_app.pages.decision import heir
+from approvals_app.pages.files import answer as file_answer
 from approvals_app.pages.records import of_one
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
@@ -95,6 +97,14 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         permissions.require(permissions.may_read(_caller(request), approval), "read what it was about")
         return of_one(approval, _caller(request), "pdf" if request.query_params.get("as") == "pdf" else "csv")
 
+    @extend_schema(responses={(200, "application/octet-stream"): bytes})
+    @action(detail=True, methods=["get"], url_path=r"files/(?P<sha256>[0-9a-f]{64})")
+    def files(self, request: Request, pk: str, sha256: str) -> Any:
+        """A file among what is shown, by its SHA-256; for who may read what is decided on."""
+        approval = self.in_sight(pk)
+        permissions.require(permissions.may_read(_caller(request), approval), "read what it was about")
+        return file_answer(approval, sha256)
+
     @extend_schema(request=None, responses={200: documents.ApprovalShape, 403: OTHERS, 409: TOO_LATE})
     @action(detail=True, methods=["post"])
     def claim(self, request: Request, pk: str) -> Response:
@@ -111,7 +121,8 @@ class ApprovalViewSet(GenericViewSet[Approval]):
 
     def in_sight(self, pk: str) -> Approval:
         """The approval, if the caller may see it. Raises OutOfSight."""
-        found = self.get_queryset().filter(pk=int(pk)).first()
+        own = _asked_of(_caller(self.request)).with_place()  # who was asked sees it: no need to look through the runs
+        found = own.filter(pk=int(pk)).first() or self.get_queryset().filter(pk=int(pk)).first()
         if found is None:
             raise OutOfSight("There is no such approval, or it is not yours to see.")
         return found
@@ -121,14 +132,18 @@ def chosen(approvals: QuerySet[Approval], request: Request) -> QuerySet[Approval
     """By the filters of the address. Raises Refused for values that mean nothing."""
     asked = request.query_params
     if asked.get("all", "").lower() not in ("1", "true", "yes"):
-        place = _caller(request).membership
-        own = Approval.objects.filter(account=place.account_id) if place is not None else Approval.objects.none()
-        approvals = own.asked_of(_caller(request)).with_place()  # who was asked sees it: no need to look through the runs
+        approvals = _asked_of(_caller(request)).with_place()
     if run := asked.get("run"):
         if not (run.isascii() and run.isdigit() and len(run) < 16):
             raise Refused([Problem("run", "type", f"“{run}” is not the number of a run.")])
         approvals = approvals.filter(run=int(run))
     return _of_status(approvals, asked.get("status", ""))
+
+
+def _asked_of(caller: User) -> ApprovalQuerySet:
+    """Those of the caller's account that the caller is or was asked to decide."""
+    place = caller.membership
+    return Approval.objects.filter(account=place.account_id).asked_of(caller) if place is not None else Approval.objects.none()
 
 
 def read(serializer: Any) -> dict[str, Any]:

@@ -177,7 +177,7 @@ class Approval(models.Model):
     def changing(self) -> Iterator[Approval]:
         """This approval as it is, under its run's lock: no two changes of one run overlap (law 3)."""
         with transaction.atomic():
-            Run.objects.select_for_update(no_key=True).get(pk=self.run_id)
+            Run.objects.select_for_update(no_key=True).values_list("pk").get(pk=self.run_id)
             yield type(self).objects.with_place().get(pk=self.pk)
 
     def decide(self, decision: str, *, by: User, **more: Any) -> Decision:
@@ -202,6 +202,12 @@ class Approval(models.Model):
         """Give it back to all. Raises NotAllowed, WrongState."""
         with self.changing() as approval:
             delegating.release(approval, by)
+
+    def unclaim(self) -> None:
+        """End the claim, if there is one. Wants the run's lock."""
+        if self.claimed_by_id is not None:
+            self.claimed_by, self.claimed_at = None, None
+            self.save(update_fields=["claimed_by", "claimed_at"])
 
     def say(self, text: str, *, by: User, asks: bool = False) -> Comment:
         """Add a comment for everybody concerned, kept for ever."""

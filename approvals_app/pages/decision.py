@@ -42,7 +42,7 @@ def decide(request: SignedIn, approval_id: int) -> HttpResponse:
         return answer(request, in_sight(request, approval_id), error=error, given=given)
     said = f"{approval.label_of(given.decision)}: {approval.title}"
     if request.htmx:
-        return inbox_goes_on(request, said)
+        return inbox_goes_on(said, approval_id)
     messages.success(request, said)
     return redirect("approval", approval_id)
 
@@ -67,7 +67,7 @@ def delegate(request: SignedIn, approval_id: int) -> HttpResponse:
     approval.delegate(to, by=request.user)
     said = f"Handed over to {to.display_name}: {approval.title}"
     if request.htmx:
-        return inbox_goes_on(request, said)
+        return inbox_goes_on(said, approval_id)
     messages.success(request, said)
     return redirect("inbox")
 
@@ -123,13 +123,13 @@ def heirs(approval: Approval, viewer: User) -> list[User]:
     return list(candidates.distinct().order_by("first_name", "username")[:200])
 
 
-def inbox_goes_on(request: SignedIn, said: str) -> HttpResponse:
-    """After a decision in the inbox: the page asks for its list, and the next approval gets the focus."""
+def inbox_goes_on(said: str, approval_id: int) -> HttpResponse:
+    """After a decision in the inbox: the page asks for its list, and the next approval gets the focus where this one is still open."""
     response = HttpResponse(status=204)
-    response.headers["HX-Trigger"] = trigger("inbox:decided", said)
+    response.headers["HX-Trigger"] = trigger("inbox:decided", said, approval_id)
     return response
 
 
-def trigger(event: str, said: str) -> str:
-    """An HX-Trigger header: our event, and a toast."""
-    return json.dumps({event: {"text": said}, "toast": {"text": said}})
+def trigger(event: str, said: str, approval_id: int) -> str:
+    """An HX-Trigger header: our event about this approval, and a toast."""
+    return json.dumps({event: {"text": said, "approval": approval_id}, "toast": {"text": said}})

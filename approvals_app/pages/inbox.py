@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ class Row:
     changed: bool
     seen: bool
     stands_in_for: User | None
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def rows_of(approvals: Iterable[Approval], viewer: User) -> list[Row]:
     for row in Asked.objects.filter(person=viewer, approval__in=[each.pk for each in found]).select_related("stands_in_for").order_by("round"):
         asked.setdefault(row.approval_id, []).append(row)
     now = clock.now()
-    return [_row(each, asked.get(each.pk, []), now) for each in found]
+    return [replace(_row(each, asked.get(each.pk, []), now), waits=sentences.waits(each, viewer) if each.is_open else "") for each in found]
 
 
 def sections(rows: list[Row]) -> list[Section]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -53,6 +54,13 @@ def _answer(request: HttpRequest, link: DecisionLink, token: str) -> HttpRespons
         context = {"approval": link.approval, "link": link, "explained": explained}
         return render(request, "approvals_app/link_sign_in.html", context, status=403 if is_press else 200)
     return _choose(request, link, token) if is_press else _page(request, link, token)
+
+
+def shows_data(request: HttpRequest, link: DecisionLink, approval: Approval) -> bool:
+    """Whether the page of this link shows what is decided on: to who may see it, while it is open."""
+    if _refused_because(request, link) or (not _signed_in_as(request, link) and _sign_in_because(link)):
+        return False
+    return _closed_because(link, approval) in ("", "changed")
 
 
 def _refused_because(request: HttpRequest, link: DecisionLink) -> str:
@@ -200,4 +208,5 @@ def _context(request: HttpRequest, link: DecisionLink, token: str, approval: App
         "token": token,
         "person": link.person,
         "signed_in": _signed_in_as(request, link),
+        "files_at": reverse("decision_link_file", args=[token, "-"])[:-2],
     }

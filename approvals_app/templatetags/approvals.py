@@ -62,6 +62,8 @@ def text_line(fact: Fact, most: int = 20) -> str:
         left = rows_left(fact.rows, most)
         rows = [" | ".join(fact.heads), *(" | ".join(cell.text for cell in row) for row in fact.rows[:most])]
         return "\n".join([f"  {label}", *(f"    {row}" for row in rows), *([f"    and {left} more on the page"] if left else [])])
+    if fact.file is not None:
+        return "\n".join([f"  {label.ljust(LABEL_WIDTH)} {fact.text}", *(f"    {line}" for line in fact.file.excerpt.splitlines())])
     if fact.is_long:
         return "\n".join([f"  {label}", *(f"    {line}" for line in fact.text.splitlines())])
     return f"  {label.ljust(LABEL_WIDTH)}{' ' if len(label) >= LABEL_WIDTH else ''}{fact.text}"

@@ -14,7 +14,7 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.scope import ExpressionError, TemplateError
 from playbooks_app.language.values import Json, is_number
 
-ValueType = Literal["string", "number", "boolean", "array", "object", "date", "datetime", "any"]
+ValueType = Literal["string", "number", "boolean", "array", "object", "date", "datetime", "file", "any"]
 VALUE_TYPES: tuple[str, ...] = get_args(ValueType)
 INPUT_KEYS = (
     "name",

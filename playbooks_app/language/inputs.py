@@ -9,6 +9,7 @@ from typing import Any
 
 from playbooks_app.language.declarations import UNSET, Input, Output, Rule
 from playbooks_app.language.expression import evaluate, truth
+from playbooks_app.language.files import MOST_BYTES, file_of
 from playbooks_app.language.json_schema import TooMuchWork, matches, schema_problems
 from playbooks_app.language.json_values import DEEPEST_VALUE, check_json, short
 from playbooks_app.language.names import did_you_mean
@@ -27,6 +28,7 @@ _WORDS = {
     "object": "an object",
     "date": "a date such as 2026-05-04",
     "datetime": "a date and time such as 2026-05-04T08:00:00Z",
+    "file": f"a file of at most {MOST_BYTES // 1024 // 1024} MB, as {{name, base64}} or {{name, content}}",
 }
 _FORM_WORDS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 
@@ -73,7 +75,7 @@ def _from_form(kind: str, text: str) -> Json:
         return UNSET
     if kind == "boolean":
         return _FORM_WORDS.get(text.strip().lower(), text)
-    if kind in ("number", "array", "object"):
+    if kind in ("number", "array", "object", "file"):
         return _as_json(text.strip().replace(",", ".", 1) if kind == "number" and text.count(",") == 1 and "." not in text else text)
     return text.strip() if kind in ("date", "datetime") else text
 
@@ -114,6 +116,8 @@ def fits(kind: str, value: Json) -> bool:
             return isinstance(value, dict)
         case "date" | "datetime":
             return isinstance(value, str) and _is_moment(value, kind)
+        case "file":
+            return file_of(value) is not None
     return True
 
 

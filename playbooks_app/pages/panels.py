@@ -6,6 +6,7 @@ panels.register_tab(runs_tab)             the playbook's page: one more tab
 panels.register_uses(uses_of_versions)    the playbook's page: how many runs a version has
 panels.register_sort(keys, sorted_by)     the list: columns that it can be sorted by
 panels.register_hint(sentence)            the list: something true above it
+panels.register_standing(standings)       the people page: who is away, and where that is said
 """
 
 from __future__ import annotations
@@ -50,6 +51,14 @@ class Tab:
     count: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with one person: in words, "" when there is nothing to say, and where it is changed, "" for who may not."""
+
+    words: str
+    address: str = ""
+
+
 Figures = Callable[[User, Sequence[int]], Mapping[int, RunFigures]]  # ids of playbooks -> figures; a constant number of queries
 Panel = Callable[[HttpRequest, Playbook], SafeString]  # rendered; "" shows nothing
 MakeTab = Callable[[User, Playbook], Tab | None]
@@ -57,6 +66,7 @@ Uses = Callable[[User, Playbook], Mapping[int, str]]  # id of a version -> "3 ru
 
 Sort = Callable[[User, QuerySet[Playbook], str], QuerySet[Playbook]]  # by a key, with a minus before it the other way round
 Hint = Callable[[HttpRequest], SafeString]  # rendered; "" shows nothing
+Standings = Callable[[User, Sequence[int]], Mapping[int, Standing]]  # viewer, ids of people; a constant number of queries
 
 _figures: list[Figures] = []
 _panels: list[Panel] = []
@@ -64,6 +74,7 @@ _tabs: list[MakeTab] = []
 _uses: list[Uses] = []
 _sorts: dict[str, Sort] = {}
 _hints: list[Hint] = []
+_standings: list[Standings] = []
 
 
 def register_figures(figures: Figures) -> None:
@@ -94,6 +105,16 @@ def register_sort(keys: Sequence[str], sort: Sort) -> None:
 def register_hint(hint: Hint) -> None:
     """Say something above the list."""
     _hints.append(hint)
+
+
+def register_standing(standings: Standings) -> None:
+    """Say something about each person."""
+    _standings.append(standings)
+
+
+def standings_of(viewer: User, people: Sequence[int]) -> dict[int, Standing]:
+    """For the rows of the people page."""
+    return {pk: said for each in _standings for pk, said in each(viewer, people).items()}
 
 
 def sorted_by(user: User, playbooks: QuerySet[Playbook], key: str) -> QuerySet[Playbook]:

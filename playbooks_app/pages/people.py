@@ -13,6 +13,7 @@ from playbooks_app import inviting, leaving, membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Calendar, Department, Group, Membership, Playbook, Role, User
+from playbooks_app.pages import panels
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
 
@@ -44,8 +45,9 @@ def people_page(request: HttpRequest) -> HttpResponse:
     if user.account is None:
         raise OutOfSight("You work in no account.")
     members = list(membership.members_visible_to(user))
+    standing = panels.standings_of(user, [each.user_id for each in members])
     context = {
-        "members": [(each, _groups_of(each)) for each in members if _is_called(each, text)],
+        "members": [(each, _groups_of(each), standing.get(each.user_id)) for each in members if _is_called(each, text)],
         "total": len(members),
         "query": text,
         "can_edit": may_manage_account(user, user.account),

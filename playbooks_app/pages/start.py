@@ -22,6 +22,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from playbooks_app.language.document import Document
+from playbooks_app.language.files import MOST_BYTES as MOST_FILE_BYTES
+from playbooks_app.language.files import File, file_of, safe_name, value_of
 from playbooks_app.language.inputs import Input, take
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reading import read_text
@@ -36,6 +38,7 @@ WIDGETS = {
     "datetime": "moment",
     "array": "list",
     "object": "json",
+    "file": "file",
     "any": "json",
 }
 KEPT_BYTES = 4 * 1024 * 1024  # a larger file with faults is chosen again
@@ -50,7 +53,7 @@ class StartField:
     """One input as the form shows it. `text` is what stands in the field; `problems` what is wrong with it."""
 
     input: Input
-    widget: str  # text, long_text, choice, number, switch, date, moment, list, json
+    widget: str  # text, long_text, choice, number, switch, date, moment, list, file, json
     text: str
     problems: list[Problem] = field(default_factory=list)
     upload: Upload | None = None
@@ -90,6 +93,11 @@ class StartField:
     def row_count(self) -> int:
         """Of what stands in the field now."""
         return len(self.upload.rows) if self.upload else 0
+
+    @property
+    def file(self) -> File | None:
+        """What was uploaded to a field for one file."""
+        return file_of(_read_json(self.text)) if self.widget == "file" and self.text else None
 
     @property
     def columns(self) -> list[str]:
@@ -223,6 +231,8 @@ def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueD
     file = files.get(declared.name) if files else None
     if widget == "list":
         _fill_list(found, file, str(posted.get(f"{declared.name}.file", "")), posted.get(leave_out) == declared.name)
+    elif widget == "file":
+        _fill_file(found, file, str(posted.get(f"{declared.name}.kept", "")))
     elif widget == "switch":
         found.text = "true" if declared.name in posted else "false"
     return found
@@ -242,6 +252,25 @@ def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, kept_name: s
         shown.text = json.dumps(shown.upload.rows, ensure_ascii=False)
     elif file is not None and len(content) <= KEPT_BYTES:
         shown.text = content.decode("utf-8-sig", errors="replace").replace("\0", "\ufffd")
+
+
+def _fill_file(shown: StartField, file: UploadedFile[bytes] | None, kept: str) -> None:
+    """From the file, else what was uploaded before and stands in the page while other fields are corrected."""
+    shown.text = kept
+    if file is None:
+        return
+    if (file.size or 0) > MOST_FILE_BYTES:
+        said = f"{safe_name(file.name or '')} is larger than {MOST_FILE_BYTES // 1024 // 1024} MB."
+        shown.text, shown.problems = "", [Problem(shown.address, "TooLarge", said, "Give a smaller file, or a link to it.")]
+        return
+    shown.text = json.dumps(value_of(file.name or "", file.read(), file.content_type or ""), ensure_ascii=False)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return read_text(text, "json")
+    except Invalid:
+        return None
 
 
 def _leave_out(shown: StartField, upload: Upload) -> None:

@@ -152,6 +152,7 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "date": (str,),
     "datetime": (str,),
+    "file": (dict,),
 }
 
 

@@ -62,7 +62,7 @@ def start_check(request: HttpRequest, playbook_id: int) -> HttpResponse:
     field = form.field(request.GET.get("field", ""))
     if field is None:
         raise OutOfSight("There is no such input.")
-    part = "playbooks_app/_start_field.html" if field.widget == "list" else "playbooks_app/_start_said.html"
+    part = "playbooks_app/_start_field.html" if field.widget in ("list", "file") else "playbooks_app/_start_said.html"
     return render(request, part, {"field": field, "playbook": playbook})
 
 

@@ -6,10 +6,12 @@ import { follow } from "./inbox_news.js";
 const page = document.querySelector("[data-decision]");
 
 async function heard() {
-  const answer = await fetch(`${page.dataset.address}?pane=1`, { credentials: "same-origin" });
-  if (!answer.ok || answer.redirected) return;
   const other = document.createElement("div");
-  other.innerHTML = await answer.text();
+  try {
+    const answer = await fetch(`${page.dataset.address}?pane=1`, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return;
+    other.innerHTML = await answer.text();
+  } catch { return; } // no way there at present; the next news asks again
   const key = other.querySelector("[data-state-key]")?.dataset.stateKey;
   if (key && key !== page.dataset.stateKey) page.querySelector("[data-outdated]").hidden = false;
 }

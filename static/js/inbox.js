@@ -35,7 +35,8 @@ async function fetchText(url) {
 }
 
 // Answers may overtake each other: what was asked for before the last change of the list, or of the pane, is thrown away.
-const turn = { list: 0, pane: 0 };
+const turn = { asked: 0, list: 0, pane: 0, told: 0 };
+let latest = null;
 
 async function open(id, { focus = true } = {}) {
   const mine = ++turn.pane;
@@ -43,7 +44,7 @@ async function open(id, { focus = true } = {}) {
   try {
     text = await fetchText(`/approvals/${id}/?pane=1`);
   } catch {
-    toast({ text: "This approval could not be opened. Reload the page." });
+    if (mine === turn.pane) toast({ text: "This approval could not be opened. Reload the page." });
     return;
   }
   if (mine !== turn.pane) return;
@@ -62,14 +63,23 @@ function empty() {
   history.replaceState(null, "", address({ id: "" }));
 }
 
-async function reload() {
+// Of two reloads the later one counts; who waits for the earlier one waits for the later.
+function reload() {
+  latest = load(++turn.asked);
+  return latest;
+}
+
+async function load(mine) {
+  const told = turn.told;
   const text = await fetchText(address({ list: "1" }));
+  if (mine !== turn.asked) return latest;
   turn.list += 1;
   list.innerHTML = text;
   fresh.hidden = true;
   mark();
   count();
   bulk();
+  if (told !== turn.told) heard(); // news that is younger than this answer was shown meanwhile
 }
 
 function count() {
@@ -79,16 +89,28 @@ function count() {
 
 // News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button,
 // unless nothing at all is shown: then nobody is disturbed.
+let hearing = false;
+let heardAgain = false;
+
+// One question at a time: the answer to an earlier one never comes after the answer to a later one.
 async function heard() {
+  if (hearing) { heardAgain = true; return; }
+  hearing = true;
+  try { await takeNews(); } finally { hearing = false; }
+  if (heardAgain) { heardAgain = false; heard(); }
+}
+
+async function takeNews() {
   const asked = turn.list;
   const wanted = document.createElement("div");
   try { wanted.innerHTML = await fetchText(address({ list: "1" })); } catch { return; }
-  if (asked !== turn.list) { heard(); return; }
+  if (asked !== turn.list) { heardAgain = true; return; }
+  turn.told += 1;
   const next = new Map([...wanted.querySelectorAll("li[data-approval]")].map((row) => [row.dataset.approval, row]));
   for (const row of rows()) {
     const other = next.get(row.dataset.approval);
     if (!other) row.remove();
-    else if (row.querySelector(".m").innerHTML !== other.querySelector(".m").innerHTML) row.querySelector(".m").innerHTML = other.querySelector(".m").innerHTML;
+    else bringUpToDate(row, other);
   }
   const added = [...next.keys()].filter((id) => !rowOf(id)).length;
   fresh.textContent = `${added} new, show`;
@@ -103,6 +125,18 @@ async function begin() {
   await reload();
   const first = rows()[0]?.dataset.approval;
   if (first && wide.matches) await open(first, { focus: false });
+}
+
+// What stands below the question, and when it is due. The question itself may have the focus and stays.
+function bringUpToDate(row, other) {
+  const lines = (each) => [...each.querySelectorAll(".grow > .m")];
+  const html = (each) => lines(each).map((line) => line.outerHTML).join("");
+  if (html(row) !== html(other)) {
+    for (const line of lines(row)) line.remove();
+    row.querySelector(".grow").append(...lines(other));
+  }
+  const [due, isDue] = [row.querySelector(":scope > .when"), other.querySelector(":scope > .when")];
+  if (due && isDue && due.outerHTML !== isDue.outerHTML) due.replaceWith(isDue);
 }
 
 // The decision that is open: shown as it stands, unless something is being written, then only said.
@@ -140,7 +174,10 @@ function bulk() {
   bar.querySelector("[data-bulk-said]").textContent = unseen ? `${unseen} of ${chosen.length} not looked at yet: those stay as they are.` : `${chosen.length} selected`;
 }
 
-async function goOn() {
+// Who has opened another one while the decision was on its way stays there.
+async function goOn(event) {
+  const decided = event.detail?.approval;
+  if (decided && shown() && shown() !== String(decided)) { await reload(); return; }
   const all = rows().map((row) => row.dataset.approval);
   const at = all.indexOf(shown());
   const after = [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0)).reverse()];
@@ -179,6 +216,17 @@ document.addEventListener("keydown", (event) => {
 detail.addEventListener("htmx:configRequest", (event) => {
   const pressed = event.detail.triggeringEvent?.submitter;
   if (pressed?.name) event.detail.parameters[pressed.name] = pressed.value;
+});
+
+// An answer to what was sent from a pane that is gone is told, not shown over the one that is open.
+detail.addEventListener("htmx:beforeRequest", (event) => { event.detail.xhr.pane = turn.pane; });
+detail.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.pane === turn.pane) return;
+  event.detail.shouldSwap = false;
+  const answer = document.createElement("div");
+  answer.innerHTML = event.detail.serverResponse || "";
+  const fault = answer.querySelector("[data-faults] .t")?.textContent;
+  if (fault) toast({ text: `${answer.querySelector("#ap-title")?.textContent || "Not done"}: ${fault}` });
 });
 
 answerKeys(detail);

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from approvals_app import pdf
 from approvals_app.models import Approval
 from playbooks_app.models import User
 from tests.approvals.test_link import link_of
@@ -66,6 +67,18 @@ def test_paper_takes_any_alphabet(ask: Ask, bob: User, web: Web, api: Callable[.
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
         assert answer.content.startswith(b"%PDF-") and len(answer.content) < 400_000
     assert "missing" not in caplog.text  # what fpdf says of signs that its font lacks
+
+
+def test_signs_that_the_font_lacks_are_numbers(ask: Ask, bob: User, web: Web, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither dropped nor boxes nor other letters; signs that turn the writing around are seen; a note says so, only where it is needed."""
+    paper = pdf.Paper("Acme")
+    assert paper.written("Zahl 10 € an Ωμέγα\n") == "Zahl 10 € an Ωμέγα\n" and not paper.is_numbered
+    assert paper.written("Pay 東京 invoice\u202efdp.exe") == "Pay [U+6771 4EAC] invoice[U+202E]fdp.exe"
+    assert paper.written("مر") == "[U+0645 0631]" and paper.is_numbered
+
+    approval = ask(title="Pay 東京?", summary="مرحبا", show=[{"label": "支払", "value": "עברית"}])
+    assert web(bob).get(f"/approvals/{approval.pk}/record.pdf").content.startswith(b"%PDF-")
+    assert "missing" not in caplog.text
 
 
 def test_who_may_not_read_the_data_exports_nothing(ask: Ask, dave: User, eve: User, web: Web) -> None:

@@ -59,6 +59,30 @@ def test_rejecting_by_keys_asks_for_the_comment_first(ask: Ask, open_as: OpenAs,
     assert "Wrong account" in resolved[0]["error"]["message"]
 
 
+def test_a_late_answer_leaves_the_pane_that_was_opened_since(ask: Ask, open_as: OpenAs, bob: User, resolved: list[dict[str, Any]]) -> None:
+    """While a decision is on its way another approval is opened: that one stays, whether the answer is good or a fault, which is told."""
+    first, second, third = ask(title="Pay Kestrel?"), ask(title="Pay Halden?"), ask(title="Pay Norda?")
+    page = open_as(bob, "/approvals/")
+    title, held = page.locator("#ap-title"), []
+    page.route("**/decide/", lambda route: held.append(route))
+
+    def decide_and_open(other: Approval) -> None:
+        page.locator(".inbox-detail [data-action=approve]").click()
+        page.locator(f"[data-open='{other.pk}']").click()
+        expect(title).to_have_text(other.title)
+        with page.expect_response("**/decide/", timeout=30_000):
+            held.pop().continue_()
+
+    decide_and_open(second)
+    expect(page.locator(f"li[data-approval='{first.pk}']")).to_have_count(0)
+    expect(title).to_have_text("Pay Halden?")
+
+    second.decide("approve", by=bob)
+    decide_and_open(third)
+    expect(page.locator("#toasts")).to_contain_text("Pay Halden?: You approved this already.")
+    expect(title).to_have_text("Pay Norda?")
+
+
 def test_late_news_do_not_bring_back_what_was_decided(ask: Ask, open_as: OpenAs, bob: User, resolved: list[dict[str, Any]]) -> None:
     """The page asks how an approval stands, it is decided meanwhile, then the answer comes: the pane stays empty."""
     approval = ask(title="Pay Kestrel?")

@@ -7,16 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from approvals_app.duties import remind_due
 from approvals_app.models import Approval
 from playbooks_app import clock
 from playbooks_app.models import Membership, PlaybookVersion, User
-from runs_app.models import OutboxMail, Run, RunEvent, StepRun
+from runs_app.models import OutboxMail, Run, RunEvent, StepRun, Strand
 from runs_app.starting import start
-from tests.machine import drive
+from tests.approvals.racing import copies
+from tests.machine import drive, tick
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Published = Callable[..., PlaybookVersion]
@@ -147,3 +150,38 @@ def test_editors_of_the_data_and_people_named_in_it_may_not_decide(
     assert barred == {"bob": "named in the data", "dana": "changed the data of this run"}
     assert api(bob).post(f"/api/v1/approvals/{gate.pk}/decide/", {"decision": "approve"}).status_code == 403
     assert api(erin).post(f"/api/v1/approvals/{gate.pk}/decide/", {"decision": "approve"}).status_code == 200
+
+
+@pytest.mark.spec("S1-P10-zero-cost-wait")
+def test_waiting_costs_nothing(published: Published, alice: User, bob: User, api: Api) -> None:
+    """Five hundred runs wait: no strand is queued or driven, a turn of the clock asks as little as with one, and any one of them goes on."""
+    run = run_of(published, alice, ask_step(), log("after"))
+    with CaptureQueriesContext(connection) as with_one:
+        assert tick() + remind_due() == 0
+    list(copies(Approval.objects.get(run=run), 500))
+
+    with CaptureQueriesContext(connection) as with_many:
+        assert tick() + remind_due() == 0
+
+    assert len(with_many) == len(with_one)
+    assert not Strand.objects.exclude(status="parked").exists()
+    assert api(bob).post(f"/api/v1/approvals/{run.approvals.get().pk}/decide/", {"decision": "approve"}).status_code == 200
+    assert drive(run).status == "completed"
+
+
+@pytest.mark.spec("S1-P10-cancellable-false")
+def test_a_protected_step_behind_an_approval_ends_before_the_cancel(published: Published, alice: User, bob: User, api: Api) -> None:
+    """Cancelled while it deploys: the deployment ends, and nothing after it begins."""
+    deploy = {"id": "deploy", "type": "delay", "with": {"for": "10m"}, "cancellable": False}
+    run = run_of(published, alice, ask_step(), deploy, log("announce"))
+    api(bob).post(f"/api/v1/approvals/{run.approvals.get().pk}/decide/", {"decision": "approve"})
+    drive(run)
+
+    assert api(alice).post(f"/api/v1/runs/{run.pk}/cancel/").json()["stopping"] == "cancel"
+    drive(run)
+    assert api(alice).get(f"/api/v1/runs/{run.pk}/").json()["status"] != "cancelled"
+    api(alice).post(f"/api/v1/runs/{run.pk}/steps/deploy/wake/")
+    drive(run)
+
+    steps = {each["path"]: each["status"] for each in api(alice).get(f"/api/v1/runs/{run.pk}/steps/?flat=1").json()["results"]}
+    assert (run.status, steps) == ("cancelled", {"gate": "succeeded", "deploy": "succeeded"})

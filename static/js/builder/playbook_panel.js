@@ -4,7 +4,7 @@ import { fieldBox } from "./fields.js";
 import * as operations from "./operations.js";
 import { clausesPart } from "./clauses.js";
 
-const TYPES = [["string", "Text"], ["number", "Number"], ["boolean", "Yes or no"], ["array", "List (a file fills it)"], ["object", "Object"], ["date", "Date"], ["datetime", "Moment"], ["any", "Anything"]];
+const TYPES = [["string", "Text"], ["number", "Number"], ["boolean", "Yes or no"], ["array", "List (a file fills it)"], ["object", "Object"], ["date", "Date"], ["datetime", "Moment"], ["file", "File"], ["any", "Anything"]];
 
 export const INPUT = [
   { key: "name", kind: "name", label: "Name", required: true, example: "invoices" },

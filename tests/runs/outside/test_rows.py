@@ -162,3 +162,18 @@ def test_an_action_is_replaced_by_a_stub(published: Published, alice: User, api:
     run = of(begin(api(alice), version, mode="sandbox", pinned={"pay": {"status": 200, "headers": {}, "body": {"paid": True}}}))
 
     assert drive(run).outputs == {"result": True} and not allowed.calls
+
+
+@pytest.mark.spec("S1-P10-ci-timeout")
+def test_a_step_may_take_longer_than_usual(published: Published, alice: User, api: Api, allowed: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten minutes where sixty seconds are usual (here a fifth of one), on every try: the flaky infrastructure fails once, the slow check passes."""
+    monkeypatch.setattr("runs_app.engine.leaf.STEP_TIMEOUT_SECONDS", 0.2)
+    allowed.answer(503, {}, path="/ci", times=1)
+    allowed.answer(200, {"passed": True}, path="/ci", delay_seconds=2)
+    allowed.answer(200, {}, path="/usual", delay_seconds=2)
+    steps = [call("ci", f"{allowed.url}/ci", timeout=600_000, retry=QUICK), call("usual", f"{allowed.url}/usual", retry={"max_attempts": 1})]
+    run = through(of(begin(api(alice), published(document(steps)))), monkeypatch)
+
+    found = {each["path"]: each for each in api(alice).get(f"/api/v1/runs/{run.pk}/steps/?flat=1").json()["results"]}
+    assert (found["ci"]["status"], found["ci"]["attempt"], found["ci"]["output"]["body"]) == ("succeeded", 2, {"passed": True})
+    assert (found["usual"]["status"], found["usual"]["error"]["code"]) == ("failed", "Timeout")
