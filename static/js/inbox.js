@@ -87,8 +87,6 @@ function count() {
   for (const badge of document.querySelectorAll('[data-badge="inbox"]')) { badge.textContent = mine; badge.hidden = !mine; }
 }
 
-// News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button,
-// unless nothing at all is shown: then nobody is disturbed.
 let hearing = false;
 let heardAgain = false;
 
@@ -100,6 +98,8 @@ async function heard() {
   if (heardAgain) { heardAgain = false; heard(); }
 }
 
+// News: lines that stand are brought up to date in place, lines that are over go, new ones collect behind a button,
+// unless nothing at all is shown: then nobody is disturbed.
 async function takeNews() {
   const asked = turn.list;
   const wanted = document.createElement("div");
