@@ -16,7 +16,7 @@ from pathlib import Path
 import pymupdf_fonts
 from django.utils import timezone
 from fpdf import FPDF
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from approvals_app import facts, fingerprint, records
 from approvals_app.models import Approval
@@ -39,7 +39,7 @@ class Paper(FPDF):
         self.foot, self.is_numbered = foot, False
         for style, path in font_files().items():
             self.add_font("text", style, path)
-        self._signs = frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values()))
+        self._signs = frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values() if isinstance(font, TTFFont)))
         self.set_font("text", size=9)
         self.set_auto_page_break(True, margin=16)
         self.set_margin(14)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from tests.house.test_addresses import KNOWN
-from tests.security.scene import MISSING, Things
+from tests.security.scene import MISSING, REPORT_SHA256, Things
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 WORDS = {"path": "sign", "which": "output", "name": "go", "number": "1", "old": "1", "new": "1", "format": "json", "uidb64": "x"}
-WORDS |= {"slug": "payment-failover", "account": "acme"}
+WORDS |= {"slug": "payment-failover", "account": "acme", "sha256": REPORT_SHA256}
 GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)|<(?:\w+:)?(\w+)>")
 LEFT_OUT = re.compile(r"accounts/(second-factor|single-sign-on|reset)/")  # a library's own; tests/playbooks/test_second_factor.py and its neighbour
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.test import Client
@@ -19,6 +20,8 @@ from tests.approvals.conftest import QUESTION, config_of, context_for, make_step
 BACKEND = "playbooks_app.sign_in.EmailOrUsername"
 MISSING = 999_999_999
 DOCUMENT = {"handrail": 1, "name": "Pay", "description": "Pays.", "owner": "Finance", "steps": [{"type": "log", "with": {"message": "m"}}]}
+REPORT = {"name": "report.txt", "content": "All green."}
+REPORT_SHA256 = hashlib.sha256(b"All green.").hexdigest()
 
 Things = dict[str, Any]
 
@@ -30,7 +33,7 @@ def make_scene(people: dict[str, User]) -> Things:
     playbook = Playbook.objects.create(account=acme, owner=alice, name="Pay", description="Pays.", draft=document, visibility="account")
     version = PlaybookVersion.objects.create(playbook=playbook, number=1, document=document, published_by=alice)
     run = Run.objects.create(account=acme, owner=alice, playbook=playbook, version=version, status="pending_approval", visibility="account")
-    config = config_of(QUESTION)
+    config = config_of({**QUESTION, "show": [{"label": "report", "value": REPORT}]})
     approval = open_approval(context_for(run, make_step_run(run, "sign"), config, alice), question_of(config))
     webhook, _ = webhooks.make(acme, by=admin, url="https://hooks.example.com/x", events=["*"])
     audit.note(admin, "login.succeeded", admin)
