@@ -98,7 +98,7 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         return of_one(approval, _caller(request), "pdf" if request.query_params.get("as") == "pdf" else "csv")
 
     @extend_schema(responses={(200, "application/octet-stream"): bytes})
-    @action(detail=True, methods=["get"], url_path=r"files/(?P<sha256>[0-9a-f]{64})")
+    @action(detail=True, methods=["get"], url_path=r"files/(?P<sha256>[0-9a-f]{1,64})")
     def files(self, request: Request, pk: str, sha256: str) -> Any:
         """A file among what is shown, by its SHA-256; for who may read what is decided on."""
         approval = self.in_sight(pk)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from approvals_app.models import Absence, Approval
-from playbooks_app.models import AuditEntry, User
+from playbooks_app.models import Account, AuditEntry, User
 
 Ask = Callable[..., Approval]
 Web = Callable[[User | None], Client]
@@ -36,17 +36,17 @@ def test_nobody_else_may(web: Web, alice: User, bob: User, eve: User) -> None:
     assert not Absence.objects.exists()
 
 
-def test_the_people_page_shows_the_chain(web: Web, admin: User, alice: User, bob: User, carol: User) -> None:
+def test_the_people_page_shows_the_chain(web: Web, acme: Account, admin: User, alice: User, bob: User, carol: User) -> None:
     """Who is away, until when, and who stands in in the end; a ring is said to be one. Only admins get the way to change it."""
     for person, deputy in ((bob, alice), (alice, carol)):
-        Absence.objects.create(account=bob.account, person=person, deputy=deputy)
+        Absence.objects.create(account=acme, person=person, deputy=deputy)
     page = web(admin).get("/settings/people/").content.decode()
 
     assert f"Away until further notice: {alice.display_name}, away too, then {carol.display_name} stands in" in page
     assert f"/approvals/away/?person={bob.pk}" in page
     assert f"/approvals/away/?person={bob.pk}" not in web(carol).get("/settings/people/").content.decode()
 
-    Absence.objects.create(account=bob.account, person=carol, deputy=bob)
+    Absence.objects.create(account=acme, person=carol, deputy=bob)
     assert web(admin).get("/settings/people/").content.decode().count("nobody stands in, the deputies are away too") == 3
 
 
