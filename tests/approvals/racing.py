@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connections
-from django.db.models import Max, Model
+from django.db.models import Min, Model
 from django.urls import resolve
 from rest_framework.test import APIRequestFactory, force_authenticate
 
@@ -74,7 +74,7 @@ def _through(gate: threading.Barrier, deed: Deed) -> Any:
 
 def copies(model: Approval, many: int) -> Iterator[Approval]:
     """So many approvals like this one, each in a run of its own, written in a few statements. No duty is due on any of them."""
-    first = (StepRun.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    first = min(StepRun.objects.aggregate(least=Min("pk"))["least"] or 0, 0) - many  # below those that drivers take from their sequence
     runs = _many(model.run, many)
     strands = _many(model.step_run.strand, many, run=runs)
     steps = _many(model.step_run, many, id=list(range(first, first + many)), run=runs, strand=strands)
