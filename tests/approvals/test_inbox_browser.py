@@ -79,7 +79,7 @@ def test_a_late_answer_leaves_the_pane_that_was_opened_since(ask: Ask, open_as: 
 
     second.decide("approve", by=bob)
     decide_and_open(third)
-    expect(page.locator("#toasts")).to_contain_text("Pay Halden?: You approved this already.")
+    expect(page.locator("#toasts")).to_contain_text("Pay Halden?: Bob Banks approved this already.")
     expect(title).to_have_text("Pay Norda?")
 
 
