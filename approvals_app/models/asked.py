@@ -31,6 +31,8 @@ class Asked(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "asked person"
+        verbose_name_plural = "asked people"
         constraints = [models.UniqueConstraint(fields=["approval", "person", "round"], name="asked_once_per_round")]
         indexes = [
             models.Index(fields=["person", "approval"], name="asked_inbox", condition=Q(ended_at__isnull=True, barred="")),

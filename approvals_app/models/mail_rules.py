@@ -33,6 +33,9 @@ class MailRules(models.Model):
     reply_address = models.EmailField(blank=True)  # where answers arrive; the token is put before the @: decide+<token>@reply.example.com
     reply_secret = models.TextField(default=new_secret)  # sealed; signs what the mail provider posts
 
+    class Meta:
+        verbose_name_plural = "mail rules"
+
     def __str__(self) -> str:
         return f"{self.account}: {self.decisions}"
 

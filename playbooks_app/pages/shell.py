@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from playbooks_app import clock
 from playbooks_app.models import User
 from playbooks_app.pages import badges, icons
 from playbooks_app.permissions import BUILDS, LEADS
@@ -77,7 +78,8 @@ def _shell_of(request: HttpRequest) -> dict[str, Any]:
     enabled = user.account is None or user.account.playbooks_enabled
     work = _shown(WORK if enabled else WORK[:1], request.path, user)
     by_name = {each.place.name: each for each in work}
-    return {"work": work, "set_up": _shown(SET_UP, request.path, user), "tabs": [by_name[name] for name in TABS if name in by_name]}
+    tabs = [by_name[name] for name in TABS if name in by_name]
+    return {"work": work, "set_up": _shown(SET_UP, request.path, user), "tabs": tabs, "at": clock.now()}
 
 
 def _shown(places: Iterable[Place], path: str, user: User) -> list[ShownPlace]:

@@ -38,6 +38,7 @@ class Entry(models.Model):
     lost = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name_plural = "entries"
         constraints = [models.UniqueConstraint(fields=["run", "step_run"], name="one_entry_per_place")]
         indexes = [
             GinIndex(fields=["covers"], name="entry_covers"),
@@ -70,6 +71,9 @@ class FreedEntry(models.Model):
     """A note that somebody of this account may go in; written with the row that goes, read by whoever lets the next in."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+
+    class Meta:
+        verbose_name_plural = "freed entries"
 
     def __str__(self) -> str:
         return str(self.account_id)

@@ -129,7 +129,7 @@ class Run(Shared):
         ]
 
     def __str__(self) -> str:
-        return f"{self.playbook_id}#{self.pk}"
+        return f"#{self.pk}"
 
     def grants_to(self, user: Viewer) -> list[Any]:
         """As in Shared."""

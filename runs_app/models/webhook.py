@@ -82,6 +82,9 @@ class WebhookNews(models.Model):
     run_id = models.BigIntegerField()
     number = models.IntegerField()
 
+    class Meta:
+        verbose_name_plural = "webhook news"
+
     def __str__(self) -> str:
         return f"{self.run_id}:{self.number}"
 
@@ -103,6 +106,7 @@ class WebhookDelivery(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "webhook deliveries"
         ordering = ["-pk"]
         indexes = [models.Index(fields=["due_at"], name="delivery_due", condition=Q(status="pending"))]
 

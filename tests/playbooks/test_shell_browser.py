@@ -1,18 +1,16 @@
-"""The frame of every page in a real browser: keys, dialogs, themes, phones, without scripts, and for assistive technology."""
+"""The frame of every page in a real browser: keys, dialogs, themes, phones, without scripts. Barriers: tests/runs/test_every_page.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from playbooks_app.models import Playbook, User
 from tests.playbooks.documents import FAULTY, document
 
 Open = Callable[..., Page]
-PAGES = ("/playbooks/", "/playbooks/new/", "/playbooks/import/", "/settings/people/", "/profile/", "/jump/?q=d", "/nowhere/")
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,53 +25,6 @@ def drawn(alice: User) -> Playbook:
     playbook.publish(by=alice)
     playbook.save_draft(FAULTY, by=alice)
     return playbook
-
-
-def addresses(playbook: Playbook) -> list[str]:
-    """Every page of this app that a builder may open."""
-    return [*PAGES, *(f"/playbooks/{playbook.pk}/{part}" for part in ("", "share/", "publish/", "versions/", "versions/1/2/"))]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_have_no_serious_barriers(scheme: str, drawn: Playbook, admin: User, open_as: Open) -> None:
-    """Axe finds nothing serious on any page, in either theme; and no script complains."""
-    page, complaints = open_as(admin, "/profile/", color_scheme=scheme), []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
-    found = {}
-
-    for address in addresses(drawn):
-        answer = page.goto(address)
-        assert answer is not None and answer.status == (404 if address == "/nowhere/" else 200)
-        violations = Axe().run(page).response["violations"]
-        found[address] = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations if each["impact"] in ("serious", "critical")]
-
-    assert {address: each for address, each in found.items() if each} == {}
-    assert complaints == []
-
-
-def test_the_door_has_no_serious_barriers(open_as: Open) -> None:
-    """Sign-in and forgotten password."""
-    page = open_as(None, "/accounts/login/")
-
-    for address in ("/accounts/login/", "/accounts/password_reset/"):
-        page.goto(address)
-        violations = Axe().run(page).response["violations"]
-        assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
-
-
-@pytest.mark.parametrize("width", [390, 1024])
-def test_nothing_scrolls_sideways(width: int, drawn: Playbook, admin: User, open_as: Open) -> None:
-    """Wide tables scroll inside their frame."""
-    page = open_as(admin, "/profile/", viewport={"width": width, "height": 800})
-    wide = []
-
-    for address in addresses(drawn):
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(address)
-
-    assert wide == []
 
 
 def test_the_phone_has_a_tab_bar_and_the_desk_a_side_bar(alice: User, open_as: Open) -> None:
