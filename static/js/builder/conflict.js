@@ -39,7 +39,7 @@ function column(heading, found) {
 /** One thing that both touched, with both values to choose from. */
 function clashPart({ path, ...values }, number, chosen, titles, who) {
   const option = (side, label) => h("label", { class: "b-side" }, h("input", { type: "radio", name: `clash-${number}`, value: side, checked: side === "mine", dataset: { field: `clash.${number}.${side}` }, on: { change: () => { chosen[number] = side; } } }), h("span", {}, h("b", {}, label), h("span", { class: "b-side-value mono" }, said(values[side]))));
-  return h("fieldset", { class: "b-clash" }, h("legend", {}, placeOf(path, titles)), h("div", { class: "b-compare" }, option("mine", "Yours"), option("theirs", `Of ${who}`)));
+  return h("fieldset", { class: "b-clash" }, h("legend", {}, placeOf(path, titles)), h("div", { class: "b-compare" }, option("mine", "Yours"), option("theirs", `Saved by ${who}`)));
 }
 
 function said(value) {

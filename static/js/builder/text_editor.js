@@ -60,7 +60,12 @@ export class TextEditor {
     this.inside = this.as === "yaml" ? insideTexts(this.lines) : [];
     this.starts = null;
     this.search.look();
-    this.draw();
+    this.#drawSoon();
+  }
+
+  /** Before the next picture; several changes at once are drawn once. */
+  #drawSoon() {
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
   }
 
   get lineHeight() {

@@ -31,6 +31,8 @@ export class TextView {
     element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, this.state, find, textTools(this), store.editable && button("Apply", { look: "small", action: "apply-text", title: "At once, instead of a moment after the last key (Ctrl Enter)", press: () => this.#apply() })), this.editor.element, this.list, this.crumbs);
     this.completion = new Completion({ editor: this.editor, holder: this.editor.box, context: () => ({ as: this.as, outline: this.outline ?? store.outline, catalogue: store.catalogue, known }) });
     this.check = later(WAIT, () => this.#check());
+    this.keepSoon = later(WAIT / 2, () => this.#keep());
+    addEventListener("pagehide", () => { if (this.isTouched) this.#keep(); });
     store.on("document", (_, { from }) => { if (!element.hidden && from !== "text" && !this.isTouched) this.#write(); });
     store.on("selection", () => { if (!element.hidden && document.activeElement !== this.area) this.#showChosen(); });
   }
@@ -123,7 +125,7 @@ export class TextView {
   #typed() {
     this.anchors = null;
     this.#touched("Reading…");
-    this.#keep();
+    this.keepSoon();
     this.check();
   }
 
