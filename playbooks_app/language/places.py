@@ -41,7 +41,7 @@ def places(document: Document) -> Iterator[Place]:
     for clause in document.catch:
         yield from walk.block(clause.steps, {"error": "error"})
         walk.leave_unsure(clause.steps)
-    yield from walk.block(document.finally_, {})
+    yield from walk.block(document.finally_, {"error": "error"})
 
 
 class _Walk:

@@ -150,7 +150,7 @@ def _missing_step(use: _Use, name: str, document: Document, sight: Sight) -> Pro
 
 def _not_here(use: _Use, root: str, sight: Sight) -> Problem:
     if root in ROOTS:
-        where = {"item": "in a loop", "index": "in a loop", "error": "in a `catch`"}.get(root, "in a later version")
+        where = {"item": "in a loop", "index": "in a loop", "error": "in `catch` and `finally`"}.get(root, "in a later version")
         return Problem(use.address, "UnknownName", f"“{root}” can be read only {where}.", "Move the step there, or read something else.")
     hint = did_you_mean(root, {*ROOTS, *ALIASES, *sight.names}, "Put text into quotation marks; data begin with inputs, vars or steps.")
     return Problem(use.address, "UnknownName", f"Nothing is called “{root[:60]}” here.", hint)

@@ -141,9 +141,10 @@ class Interpreter:
 
     def _playbook_finally(self, signal: BaseException | None) -> Flow:
         status = yield from self._about_to_become(signal)
+        error = signal.as_json() if isinstance(signal, StepFailed) else None
         self.shield += 1
         try:
-            yield from self.walk(None, 0, [], FINALLY, extra={"run": {**self.facts.root, "status": status}})
+            yield from self.walk(None, 0, [], FINALLY, extra={"run": {**self.facts.root, "status": status}, "error": error})
         except StepFailed as failure:  # recorded and shown; fails the run only when asked to (rule 11)
             if not self.program.forgives_finally and status == "completed":
                 signal = failure

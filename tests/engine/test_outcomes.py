@@ -280,3 +280,45 @@ def test_an_output_of_a_wrong_type_is_a_warning(forget: bool) -> None:
 
     assert s.status == "completed"
     assert [data for kind, _, _, data in s.run.events if kind == "outputs_warned"] == [{"names": ["paid"]}]
+
+
+# -- what `finally` knows -----------------------------------------------------------------------------------------------------------------
+
+SEES = effect("sees", "${{ error.code if error else null }}")
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    ("step", "clauses", "seen", "status"),
+    [
+        (throw("x", code="Gone"), {}, "Gone", "failed"),
+        (throw("x", code="Gone"), {"*": []}, "Gone", "completed"),
+        (throw("x", code="Gone"), {"*": [throw("y", code="Worse")]}, "Worse", "failed"),
+        (effect("x"), {"*": []}, None, "completed"),
+    ],
+)
+def test_finally_of_a_try_sees_what_failed(
+    nested: bool, step: Json, clauses: dict[str, list[Json]], seen: str | None, status: str, forget: bool
+) -> None:
+    """The failure that goes on outward, else the one that was caught, else null; in branches too, and after a wait."""
+    tidy = [ask("q"), split("p", {"a": [SEES], "b": []})] if nested else [SEES]
+    s = Simulation(document([guarded("t", [step], clauses, tidy)], **OUTRIGHT)).drive(forget=forget)
+    if nested:
+        s.answer("t/finally/q")
+        s.drive(forget=forget)
+
+    assert s.status == status
+    assert s.output("t/finally/p/a/sees" if nested else "t/finally/sees")["value"] == seen
+
+
+@pytest.mark.parametrize(
+    ("step", "catch", "seen"), [(throw("x", code="Gone"), [], "Gone"), (throw("x"), [{"code": "*", "steps": []}], None), (effect("x"), [], None)]
+)
+def test_finally_of_the_playbook_sees_what_it_fails_with(step: Json, catch: list[Json], seen: str | None, forget: bool) -> None:
+    """Null when it is about to complete."""
+    tidy = [ask("q"), split("p", {"a": [SEES], "b": []})]
+    s = Simulation(document([step], catch=catch, **{"finally": tidy}, **OUTRIGHT)).drive(forget=forget)
+    s.answer("finally/q")
+    s.drive(forget=forget)
+
+    assert s.output("finally/p/a/sees")["value"] == seen

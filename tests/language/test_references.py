@@ -153,7 +153,8 @@ def test_catch_and_finally_see_the_guarded_steps_and_the_error() -> None:
         )
         == []
     )
-    assert [code for _, code, _ in said(log(), final=[log("{{ error.code }}")])] == ["UnknownName"]
+    assert said(log(), final=[log("{{ error.code }}")]) == []
+    assert [code for _, code, _ in said(log("{{ error.code }}"))] == ["UnknownName"]
 
 
 def test_guards_see_what_is_before_and_retry_sees_the_error() -> None:

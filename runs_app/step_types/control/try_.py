@@ -46,6 +46,7 @@ class Try(StepType[NoSettings]):
                 output = {"outcome": "caught", "error": cut_short.as_json()}
                 cut_short = yield from here.attempt(clause)
         if here.has("finally"):
+            here.remember("error", cut_short.as_json() if isinstance(cut_short, StepFailed) else output.get("error"))
             yield from here.tidy("finally")
         if cut_short is not None:
             raise cut_short
@@ -56,8 +57,8 @@ class Try(StepType[NoSettings]):
         return block == "finally" or block == "body" and any(clause.get("code", "*") in ("*", code) for clause in settings.get("catch", ()))
 
     def binds(self, block: str, settings: Mapping[str, Json]) -> Mapping[str, Literal["item", "index", "error"]]:
-        """`error` inside the clauses."""
-        return {"error": "error"} if block.startswith("catch") else {}
+        """`error` inside the clauses and in `finally`: what was caught or goes on outward; null there when nothing failed."""
+        return {"error": "error"} if block.startswith("catch") or block == "finally" else {}
 
 
 def _clause(here: Here, code: str) -> str | None:
