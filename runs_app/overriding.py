@@ -51,14 +51,21 @@ def resume(run: Run, by: User, override: Mapping[str, Any] | None, reason: str =
         retry(run, step, by, override["input"], reason, address="override/input")
 
 
-def require_same_playbook(run: Run, playbook: int | None) -> None:
-    """A run goes on with the version that it began with, and with no other. Raises WrongState."""
+class PlaybookIncompatible(WrongState):
+    """A run was to go on with what it did not begin with."""
+
+    code = "PlaybookIncompatible"
+    hint = "Resume it without naming one, or start a run of the other one."
+
+
+def require_same_playbook(run: Run, playbook: int | None, version: int | None) -> None:
+    """A run goes on with the version that it began with, and with no other. Raises PlaybookIncompatible."""
     if playbook is not None and playbook != run.playbook_id:
-        raise WrongState(
-            f"PlaybookIncompatible: run {run.pk} is a run of playbook {run.playbook_id}, not of {playbook}.",
-            hint="Resume it without naming a playbook, or start a run of the other one.",
-            address="playbook",
-        )
+        message = f"Run {run.pk} is a run of playbook {run.playbook_id} (“{run.playbook.name}”), not of {playbook}."
+        raise PlaybookIncompatible(message, address="playbook", details={"playbook": run.playbook_id, "version": run.version.number})
+    if version is not None and version != run.version.number:
+        message = f"Run {run.pk} began with version {run.version.number} of “{run.playbook.name}”, and goes on with no other."
+        raise PlaybookIncompatible(message, address="version", details={"playbook": run.playbook_id, "version": run.version.number})
 
 
 def skip(run: Run, step: StepRun, by: User, reason: str = "") -> None:

@@ -224,7 +224,8 @@ class ChangeBody(Body):
 
 
 class ResumeBody(ReasonBody):
-    playbook = s.IntegerField(required=False, help_text="Refused if the run is one of another playbook.")
+    playbook = s.IntegerField(required=False, help_text="Refused (409, `PlaybookIncompatible`) if the run is one of another playbook.")
+    version = s.IntegerField(required=False, help_text="The same for the number of its version.")
     override = OverrideBody(required=False)
 
 

@@ -141,7 +141,7 @@ class RunViewSet(GenericViewSet[Run]):
         run = operable_run(request, int(pk), "resume")
         body = documents.ResumeBody(data=request.data)
         body.is_valid(raise_exception=True)
-        require_same_playbook(run, body.validated_data.get("playbook"))
+        require_same_playbook(run, body.validated_data.get("playbook"), body.validated_data.get("version"))
         overriding.resume(run, signed_in(request), body.validated_data.get("override"), body.validated_data["reason"])
         return self._again(request, run)
 

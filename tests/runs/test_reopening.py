@@ -207,11 +207,19 @@ def test_a_chain_of_runs_opens_from_either_end(
 
 @pytest.mark.spec("S4-FR-2.2")
 def test_a_run_is_not_resumed_as_one_of_another_playbook(published: Published, alice: User, api: Api, stumbling: Stumbling) -> None:
-    """A run goes on with its own version (PlaybookIncompatible)."""
+    """A run goes on with its own version and no other: 409 with a code of its own, which one it is, and how to go on; naming the right one is fine."""
     stumbling.failing = {"bad"}
     run, other = begun(published(document([say("bad")])), alice), published(document([say("x")], name="Other"))
 
-    answer = api(alice).post(f"/api/v1/runs/{run.pk}/resume/", {"playbook": other.playbook_id}, format="json")
+    def resume(**named: int) -> Any:
+        return api(alice).post(f"/api/v1/runs/{run.pk}/resume/", named, format="json")
 
-    assert answer.status_code == 409
-    assert "PlaybookIncompatible" in answer.json()["message"]
+    for named, address in (({"playbook": other.playbook_id}, "playbook"), ({"playbook": run.playbook_id, "version": 2}, "version")):
+        answer = resume(**named)
+        said = answer.json()
+        assert (answer.status_code, said["code"], said["address"]) == (409, "PlaybookIncompatible", address)
+        assert said["hint"] and said["details"] == {"playbook": run.playbook_id, "version": 1}
+    run.refresh_from_db()
+    assert run.status == "paused"
+    stumbling.failing = set()
+    assert resume(playbook=run.playbook_id, version=1).status_code == 200
