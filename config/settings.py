@@ -214,6 +214,12 @@ Q_CLUSTER = {
 # Calls to the REST doors in one minute: enough for a program that asks ten times a second on twenty lines, too few for one that has run wild
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # whoever reads /metrics sends it; empty: the figures are open, they hold no names
 INVITATION_DAYS = env.whole("INVITATION_DAYS", 7, least=1, most=90)  # how long the link in an invitation works
+# Of an account that has none of its own (Django admin, accounts); 0 = no limit. An installation for one company needs none of the first four
+RUNS_AT_ONCE_OF_ACCOUNT = env.whole("RUNS_AT_ONCE_OF_ACCOUNT", 0)  # live runs that are not over; those that a run starts belong to it
+STARTS_PER_MINUTE_OF_ACCOUNT = env.whole("STARTS_PER_MINUTE_OF_ACCOUNT", 0)
+INPUT_BYTES_OF_RUN = env.whole("INPUT_BYTES_OF_RUN", 0)  # as JSON; what a request may carry is limited anyhow
+PEOPLE_OF_ACCOUNT = env.whole("PEOPLE_OF_ACCOUNT", 0)
+STEPS_OF_PLAYBOOK = env.whole("STEPS_OF_PLAYBOOK", 5_000, least=1, most=5_000)  # what the language can hold
 API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 12_000, least=1)
 API_CALLS_PER_MINUTE_OF_ACCOUNT = env.whole("API_CALLS_PER_MINUTE_OF_ACCOUNT", 60_000, least=1)
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as RightsAdmin
 from django.contrib.auth.admin import UserAdmin
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 
 from playbooks_app import (
     admin_access,  # noqa: F401  # registers its pages
+    limits,
     membership,
 )
 from playbooks_app.admin_base import Audited
@@ -101,6 +103,20 @@ class AccountAdmin(Audited):
     list_display = ("name", "slug", "timezone", "playbooks_enabled", "people", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "timezone", "playbooks_enabled", "config", "created_at")}),
+        ("Limits", {"fields": tuple(f"limit_{limit.name}" for limit in limits.LIMITS), "description": "Empty: as for everybody. 0: no limit."}),
+    )
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Limits say what they count, and how many it is for everybody."""
+        found = super().formfield_for_dbfield(db_field, request, **kwargs)
+        limit = next((each for each in limits.LIMITS if f"limit_{each.name}" == db_field.name), None)
+        if limit is not None and found is not None:
+            everybody = int(getattr(settings, limit.setting))
+            found.label = limit.words[0].upper() + limit.words[1:]
+            found.help_text = f"For everybody: {everybody:,}" if everybody else "For everybody: no limit"
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         """With the number of people, in one query."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from playbooks_app import limits
 from playbooks_app.cycles import faults_of_calls
 from playbooks_app.errors import Refused
 from playbooks_app.known import names_known_to
+from playbooks_app.language.block_reader import MOST_STEPS
 from playbooks_app.language.check import check
+from playbooks_app.language.document import every_step, parse
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import check_json
 
@@ -33,7 +36,16 @@ def problems_of(document: Any, account: Account, *, by: User | None = None, play
     found = check(document, known=names_known_to(account))
     if any(problem.level == "error" for problem in found):
         return found
-    return found + faults_of_calls(document, account, by=by, playbook=playbook)
+    return found + _too_many_steps(document, account) + faults_of_calls(document, account, by=by, playbook=playbook)
+
+
+def _too_many_steps(document: Any, account: Account) -> list[Problem]:
+    """More than this account may have; the language has a limit of its own."""
+    if limits.most(account, "steps") >= MOST_STEPS:
+        return []
+    read = parse(document)
+    blocks = (read.steps, *(clause.steps for clause in read.catch), read.finally_)
+    return limits.step_problems(account, sum(1 for block in blocks for _ in every_step(block)))
 
 
 def title_of(document: dict[str, Any]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from playbooks_app import audit, clock, letters, membership
+from playbooks_app import audit, clock, letters, limits, membership
 from playbooks_app.errors import NotAllowed, OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Invitation, Membership, Role, User
@@ -36,8 +36,9 @@ def invitations_of(user: Viewer) -> QuerySet[Invitation]:
 def invite(
     account: Account, email: str, *, by: User, role: str = Role.VIEWER, department: str | None = None, groups: Sequence[str] = ()
 ) -> Invitation:
-    """Store the invitation and its mail. Raises Refused with every fault, NotAllowed where an admin would make an owner."""
+    """Store the invitation and its mail. Raises Refused with every fault, LimitReached, NotAllowed where an admin would make an owner."""
     email = email.strip()
+    limits.require_place(account, Invitation.objects.open().filter(account=account).count())
     faults = [*_faults_of(account, email, role)]
     in_department, in_groups = membership.department_called(account, department, faults), membership.groups_called(account, groups, faults)
     if faults:
@@ -90,6 +91,7 @@ def accept(invitation: Invitation, person: User) -> Membership:
     """Give the person the place; who has worked there before gets it back. Raises WrongState when somebody was first."""
     with transaction.atomic():
         held = _held(invitation)
+        limits.require_place(held.account)
         if held.is_expired:
             raise WrongState("This invitation is too old.", hint="Ask whoever has invited you to send it again.")
         person.save()

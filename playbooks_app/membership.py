@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from playbooks_app import audit, leaving
+from playbooks_app import audit, leaving, limits
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Calendar, Department, Group, Membership, Role, User
@@ -112,6 +112,7 @@ def _switch(member: Membership, by: User, changes: dict[str, Any]) -> None:
     if member.active and not active:
         leaving.leave(member, leaving.heir_of(member, changes.get("heir"), by), by=by)
     elif active and not member.active:
+        limits.require_place(member.account)
         leaving.come_back(member)
 
 

@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 
 from playbooks_app import clock
 from playbooks_app.errors import WrongState
-from playbooks_app.models import User
+from playbooks_app.limits import most
+from playbooks_app.models import Account, User
 from playbooks_app.permissions import LEADS, has_role, require
 from runs_app.models import Run, RunEvent
 from runs_app.statuses import RunStatus
@@ -48,6 +49,9 @@ def clean_up_account(by: User, days: int) -> list[int]:
 
 
 def clean_up_by_setting() -> int:
-    """The clock's duty, if CLEAN_UP_AFTER_DAYS says so."""
+    """The clock's duty, if CLEAN_UP_AFTER_DAYS says so, or an account has days of its own."""
+    own = Account.objects.exclude(limit_clean_up_after_days=None)
+    done = [clean_up(most(each, "clean_up_after_days"), among=Run.objects.filter(account=each)) for each in own.exclude(limit_clean_up_after_days=0)]
     days = int(settings.CLEAN_UP_AFTER_DAYS)
-    return len(clean_up(days)) if days else 0
+    others = clean_up(days, among=Run.objects.exclude(account__in=own)) if days else []
+    return sum(map(len, done)) + len(others)

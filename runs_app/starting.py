@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from playbooks_app import clock
+from playbooks_app import clock, limits
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language import durations
 from playbooks_app.language.document import Document
@@ -27,9 +28,11 @@ from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE
 from runs_app.models import Run
 from runs_app.models.run import MadeAs
+from runs_app.statuses import RUN_OPEN
 from runs_app.whatif import WHAT_IF, keep_plan
 
 MODES = (LIVE, "sandbox", WHAT_IF)
+ROOM = 4711  # names the lock under which the runs of an account are counted
 CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
 
 
@@ -79,7 +82,7 @@ def start(
     original_path: str = "",
     when: When | None = None,
 ) -> Started:
-    """Start a run of a version. Raises Refused (content), WrongState (deprecated version; LockHeld: its lock is taken).
+    """Start a run of a version. Raises Refused (content), WrongState (deprecated version; LockHeld: its lock is taken; LimitReached), TooMany.
 
     mode: in the `sandbox` nothing leaves the house; steps that would act are answered by `pinned` ({path or step id: output}), by what `original`
     has recorded, or by a sample. `what_if` runs nothing: the run is over at once and holds a plan. Keys of one mode are never those of another.
@@ -88,13 +91,13 @@ def start(
     known = _known(version, mode, idempotency_key)
     if known is not None:
         return Started(known, deduplicated=True)
-    _require_current(version, original)
     _require_mode(mode, pinned)
+    _require_startable(version, original, parent)
     document = document_of(version)
     _require_zone(timezone, "timezone")
     _require_zone(document.settings.get("timezone"), "settings/timezone")
     run = _new_run(version, document, by)
-    run.inputs = _taken(document, inputs, from_form=from_form) if original is None else dict(inputs)
+    run.inputs = _fitting(run, _taken(document, inputs, from_form=from_form) if original is None else dict(inputs))
     run.idempotency_key = idempotency_key or None
     run.mode, run.autonomous, run.trigger, run.pinned = mode, autonomous, trigger, dict(pinned or {}) or None
     run.made_as, run.original, run.original_path = made_as, original, original_path
@@ -115,9 +118,12 @@ def start(
     return started
 
 
-def _require_current(version: PlaybookVersion, original: Run | None) -> None:
+def _require_startable(version: PlaybookVersion, original: Run | None, parent: Parent | None) -> None:
+    """Of a version that is not deprecated, and one more start in this minute: what a run starts is its own affair. Raises WrongState, TooMany."""
     if version.deprecated_at is not None and original is None:
         raise WrongState(f"Version {version.number} is deprecated.", hint="Start a newer version.")
+    if parent is None:
+        limits.count_start(version.playbook.account)
 
 
 def _require_plan(version: PlaybookVersion) -> None:
@@ -165,6 +171,31 @@ def _taken(document: Document, inputs: Mapping[str, Json], *, from_form: bool) -
         raise Refused(invalid.problems, "The inputs have faults; no run was made.") from None
 
 
+def _fitting(run: Run, inputs: dict[str, Json]) -> dict[str, Json]:
+    """The inputs. Raises Refused if they are longer than the account's may be."""
+    if limits.most(run.account, "input_bytes"):
+        problems = limits.input_problems(run.account, len(json.dumps(inputs, ensure_ascii=False).encode("utf-8", "replace")))
+        if problems:
+            raise Refused(problems, "The inputs have faults; no run was made.")
+    return inputs
+
+
+def _is_counted(run: Run) -> bool:
+    """Whether the account may have only so many such runs at once."""
+    return bool(run.mode == LIVE and run.parent_step is None and limits.most(run.account, "runs_at_once"))
+
+
+def _require_room(run: Run) -> None:
+    """As many runs as the account may have at once, counted one start after the other. Raises LimitReached. Inside a transaction if they are."""
+    if not _is_counted(run):
+        return
+    most = limits.most(run.account, "runs_at_once")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ROOM, run.account_id])
+    used = Run.objects.filter(account=run.account, mode=LIVE, parent_step=None, status__in=RUN_OPEN)[:most].count()
+    limits.require_room(run.account, "runs_at_once", used, more="Wait until some of them are over, or cancel what nobody needs.")
+
+
 def _require_zone(name: Json, address: str) -> None:
     """Raises Refused for a name that no time zone has; none at all is fine."""
     if name and zone_called(name) is None:
@@ -201,7 +232,8 @@ def _write(run: Run, document: Document) -> Started:
     run.gate = admission.START if run.start_at is not None and run.start_at > clock.now() else ""
     asks = not run.gate and admission.may_be_kept_back(run, document)
     try:
-        with transaction.atomic() if asks or run.idempotency_key else nullcontext():
+        with transaction.atomic() if asks or run.idempotency_key or _is_counted(run) else nullcontext():
+            _require_room(run)
             run.deadline_at = None if run.gate else run.deadline_at
             beginning.write(run, is_ready=not run.gate and not asks)
             if asks:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from playbooks_app import call_limits, kept_answers
+from playbooks_app import call_limits, kept_answers, limits
 from playbooks_app.addresses import address_of, line_of
 from playbooks_app.api.authentication import caller_key
 from playbooks_app.api.parsers import TooLarge
@@ -89,8 +89,9 @@ def _limits(request: Request) -> dict[str, int]:
     if not isinstance(request.user, User):
         return {_line(request._request): settings.API_CALLS_PER_MINUTE}
     account = request.user.account
-    shared = {f"account:{account.pk}": settings.API_CALLS_PER_MINUTE_OF_ACCOUNT} if account else {}
-    return {**shared, caller_key(request): settings.API_CALLS_PER_MINUTE}
+    shared = {f"account:{account.pk}": limits.most(account, "calls_per_minute")} if account else {}
+    each = limits.most(account, "calls_per_minute_each") if account else settings.API_CALLS_PER_MINUTE
+    return {**shared, caller_key(request): each}
 
 
 def _take_key(request: Request, user: User, key: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from playbooks_app import limits
 from playbooks_app.api.bodies import Body
-from playbooks_app.models import Department, Group, Invitation, Membership, Playbook, PlaybookVersion, Visibility
+from playbooks_app.models import Department, Group, Invitation, Membership, Playbook, PlaybookVersion, User, Visibility
 
 
 class ProblemShape(serializers.Serializer[Any]):
@@ -307,3 +308,9 @@ class MeShape(serializers.Serializer[Any]):
     account = serializers.CharField(source="account.slug", allow_null=True, default=None)
     role = serializers.CharField(allow_blank=True)
     timezone = serializers.CharField(allow_blank=True)
+    limits = serializers.SerializerMethodField(help_text="What the account may use, by name; null is without limit.")
+
+    def get_limits(self, person: User) -> dict[str, int | None]:
+        """Of the account; none where there is no account."""
+        account = person.account
+        return {limit.name: limits.most(account, limit.name) or None for limit in limits.LIMITS} if account else {}

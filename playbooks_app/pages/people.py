@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from playbooks_app import inviting, leaving, membership
+from playbooks_app import inviting, leaving, limits, membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Calendar, Department, Group, Membership, Playbook, Role, User
@@ -51,6 +51,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
         "total": len(members),
         "query": text,
         "can_edit": may_manage_account(user, user.account),
+        "limits": limits.of(user.account),
         "invitations": inviting.invitations_of(user),
         **_choices(user.account.pk),
     }

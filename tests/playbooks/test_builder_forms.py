@@ -198,7 +198,14 @@ def test_guards(open_as: OpenAs, alice: User) -> None:
     assert step["on_error"] == {"ClientError": "stop", "*": "continue"}
     expect(board.page.locator(".b-prob")).to_contain_text("No problems")
     board.field("retry").uncheck()
-    assert "retry" not in board.draft["steps"][0]
+    board.page.locator("summary", has_text="What it may see").click()
+    board.field("access").check()
+    board.field("access.data").select_option("names")
+    board.field("access.data.names.0").fill("customer")
+    board.field("access.config").select_option("true")
+    board.field("access.audit").select_option("false")
+    step = board.draft["steps"][0]
+    assert "retry" not in step and step["access"] == {"data": ["customer"], "config": True, "audit": False}
 
 
 def test_branches_are_added_named_ordered_and_removed(open_as: OpenAs, alice: User) -> None:

@@ -207,7 +207,7 @@ def test_a_chain_of_runs_opens_from_either_end(
 
 @pytest.mark.spec("S4-FR-2.2")
 def test_a_run_is_not_resumed_as_one_of_another_playbook(published: Published, alice: User, api: Api, stumbling: Stumbling) -> None:
-    """A run goes on with its own version and no other: 409 with a code of its own, which one it is, and how to go on; naming the right one is fine."""
+    """A run goes on with its own version: else 409 with a code of its own, which one it is, and how to go on; naming the right one is fine."""
     stumbling.failing = {"bad"}
     run, other = begun(published(document([say("bad")])), alice), published(document([say("x")], name="Other"))
 

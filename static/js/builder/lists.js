@@ -157,12 +157,12 @@ export function grantControl(field, port, fieldBox) {
   const now = Array.isArray(value) ? "names" : value === undefined || value === null ? "" : String(value);
   const choices = [["", field.usual ?? "Usual: all of it"], ["true", "All of it"], ["false", "Nothing of it"], ...(field.names ? [["names", field.names]] : [])];
   const select = h("select", { class: "input", "aria-label": field.label, dataset: { field: hookOf(field) }, disabled: !port.editable }, choices.map(([each, label]) => h("option", { value: each, selected: each === now }, label)));
-  const names = h("div", {});
-  const inner = { key: "names", hook: `${hookOf(field)}.names`, kind: "texts", label: field.names, example: field.example, quiet: true };
-  const fill = () => names.replaceChildren(...(select.value === "names" ? [fieldBox(inner, { ...port, path: `${port.path}/names`, get: () => (Array.isArray(port.get()) ? port.get() : []), set: (next) => port.set(next === undefined ? [] : [next].flat()) })] : []));
+  const names = h("div", { hidden: true });
+  const inner = { key: "names", hook: `${hookOf(field)}.names`, kind: "texts", label: "Names", help: `For example ${field.example}`, quiet: true };
+  const fill = () => { names.hidden = select.value !== "names"; names.replaceChildren(...(select.value === "names" ? [fieldBox(inner, { ...port, path: `${port.path}/names`, get: () => (Array.isArray(port.get()) ? port.get() : []), set: (next) => port.set(next === undefined ? [] : [next].flat()) })] : [])); };
   select.addEventListener("change", () => { port.set({ "": undefined, true: true, false: false, names: [] }[select.value]); fill(); names.querySelector("input")?.focus(); });
   fill();
-  return { element: h("div", { class: "b-object" }, select, names), labelled: false };
+  return { element: h("div", { class: "stack" }, select, names), labelled: false };
 }
 
 /** A list of anything: texts as they are, other values as JSON. */
