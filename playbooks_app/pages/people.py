@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from playbooks_app import inviting, leaving, limits, membership
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
-from playbooks_app.models import Calendar, Department, Group, Membership, Playbook, Role, User
+from playbooks_app.models import Account, Calendar, Department, Group, Membership, Playbook, Role, User
 from playbooks_app.pages import panels
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_manage_account, require
@@ -51,9 +51,8 @@ def people_page(request: HttpRequest) -> HttpResponse:
         "total": len(members),
         "query": text,
         "can_edit": may_manage_account(user, user.account),
-        "limits": limits.of(user.account),
         "invitations": inviting.invitations_of(user),
-        **_choices(user.account.pk),
+        **_choices(user.account),
     }
     return render(request, "playbooks_app/people.html", {**context, "columns": COLUMNS, "rights": RIGHTS})
 
@@ -103,7 +102,7 @@ def _groups_of(member: Membership) -> list[Group]:
 def _choices_for(member: Membership) -> dict[str, object]:
     owned = Playbook.objects.filter(account=member.account_id, owner=member.user).count()
     more = {"heirs": leaving.heirs_of(member)[:500], "owned": owned}
-    return {"roles": Role.choices, "colleagues": _colleagues(member), **more, **_choices(member.account_id)}
+    return {"roles": Role.choices, "colleagues": _colleagues(member), **more, **_choices(member.account)}
 
 
 def _colleagues(member: Membership) -> list[User]:
@@ -112,11 +111,12 @@ def _colleagues(member: Membership) -> list[User]:
     return list(working.exclude(pk=member.user_id).order_by("first_name", "username")[:500])
 
 
-def _choices(account_id: int) -> dict[str, object]:
-    departments = Department.objects.filter(account=account_id).select_related("head").order_by("name")
-    calendars = Calendar.objects.filter(account=account_id).order_by("name")
+def _choices(account: Account) -> dict[str, object]:
+    departments = Department.objects.filter(account=account).select_related("head").order_by("name")
+    calendars = Calendar.objects.filter(account=account).order_by("name")
     return {
+        "limits": limits.of(account),
         "calendars": calendars,
         "departments": departments,
-        "groups": Group.objects.filter(account=account_id).prefetch_related("members").order_by("name"),
+        "groups": Group.objects.filter(account=account).prefetch_related("members").order_by("name"),
     }

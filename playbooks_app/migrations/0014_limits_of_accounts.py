@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('playbooks_app', '0012_invitations'),
+        ('playbooks_app', '0013_plain_names'),
     ]
 
     operations = [
