@@ -155,7 +155,9 @@ def _set_aside(run: Run, loop: StepRun) -> list[StepRun]:
     present = set(Strand.objects.filter(parent_id=loop.pk, status__in=STRAND_OPEN).values_list("iteration", flat=True))
     if loop.status in STEP_OPEN and loop.policy is None:
         present |= set(StepRun.objects.filter(parent_id=loop.pk).order_by("-iteration").values_list("iteration", flat=True)[:1])
-    return [row for row in last.order_by("iteration") if row.iteration not in present]
+    drawn = document_of(run.version).by_id[loop.step]
+    taken = (row for row in last.order_by("iteration") if row.iteration not in present)
+    return [row for row in taken if drawn.kind.handles(row.block, drawn.settings, _code(row))]  # else its failure has travelled on
 
 
 def _loops(drawn: Step, block: str) -> bool:

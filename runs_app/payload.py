@@ -65,8 +65,7 @@ def _add(parts: dict[str, list[dict[str, Any]]], note: Note) -> None:
     ]
     parts["told"] += [{"strand": strand, "step_run": step_run, "outcome": outcome} for step_run, outcome in note.told]
     parts["effects"] += [{"strand": strand, "run": run, **effect_row(*each)} for each in note.effects]
-    if note.uncancel:
-        parts["uncancels"].append({"strand": strand, "step": note.uncancel})
+    parts["uncancels"] += [{"strand": strand, "step": step_run} for step_run in sorted(note.uncancel)]
     if note.take:
         parts["takes"].append({"strand": strand, "fork": note.strand.parent})
     if note.end in ("parked", "held"):

@@ -131,7 +131,8 @@ LATE = """
 SELECT s.id, s.path, extract(epoch FROM s.deadline_at - s.started_at)::float, extract(epoch FROM %s - s.started_at)::float
 FROM runs_app_steprun s JOIN runs_app_run r ON r.id = s.run_id
 WHERE s.deadline_at <= %s AND s.status IN ('running', 'waiting') AND NOT r.held AND r.finished_at IS NULL AND r.stopping <> 'cancel'
-  AND (s.status = 'waiting' OR EXISTS (SELECT FROM runs_app_steprun c WHERE c.parent_id = s.id))
+  AND (s.status = 'waiting' OR EXISTS (SELECT FROM runs_app_steprun c WHERE c.parent_id = s.id)
+    AND EXISTS (SELECT FROM runs_app_strand t WHERE t.id = s.strand_id AND t.cancel < 0))
   AND NOT EXISTS (SELECT FROM runs_app_run c WHERE c.parent_step = s.id AND c.finished_at IS NULL AND c.people_since IS NOT NULL)
 ORDER BY s.deadline_at LIMIT %s"""
 PAUSE = "SELECT handrail_pause(%s, %s, %s, %s)"

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from playbooks_app.language import expression, template
 from playbooks_app.language.document import Document, Step
@@ -15,14 +15,15 @@ from runs_app.engine.place import Frame
 from runs_app.engine.policies import deadline
 from runs_app.engine.policies.retry import Defer, after_failure
 from runs_app.engine.program import NEEDS_PERSON, reaction
-from runs_app.engine.records import NO_CANCEL, StepRecord
+from runs_app.engine.records import NO_CANCEL, OPEN, Read, StepRecord
 from runs_app.engine.scope import Scope
-from runs_app.engine.signals import Returned, StrandHeld, StrandParked
+from runs_app.engine.signals import Cancelled, Returned, StrandHeld, StrandParked
 
 if TYPE_CHECKING:
     from runs_app.engine.interpreter import Interpreter
 
 COMPLETED = Return()
+TIMEOUT = "Timeout"  # code of a run whose time was up
 FAILURES = "failures"  # in the state of a step run: by entry of `on_error`, how often it failed so
 
 
@@ -50,6 +51,8 @@ def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, sco
         i.close(row, "failed", error=error)
         return
     i.close(row, "failed", error=error)
+    if i.is_cancelling and not i.program.is_handled(step, failure.code):
+        raise Cancelled
     if not i.facts_handle(step, failure.code):
         i.event("step_held", row, {"error": error})
         raise StrandHeld(row.id)
@@ -58,8 +61,30 @@ def failed(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, sco
 
 def too_late(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> Generator[Any, Any, None]:
     """What was inside a step has unwound because the step's deadline is over; the strand unwinds no further."""
-    i.strand.cancel, i.strand.cancel_to, i.note.uncancel = NO_CANCEL, 0, row.id
+    i.strand.cancel, i.strand.cancel_to = NO_CANCEL, 0
+    i.note.uncancel.add(row.id)
     yield from failed(i, step, row, deadline.exceeded(step, row, i.now()), scope)
+
+
+def be_in_time(i: Interpreter, step: Step, row: StepRecord) -> Generator[Any, Any, None]:
+    """Raises Cancelled if the step's deadline was over while something protected in it ended."""
+    if step.guards.deadline is not None and i.unheard:
+        yield from i.commit()
+    if row.id == i.strand.cancel_to:
+        raise Cancelled
+
+
+def closing(i: Interpreter, row: StepRecord, dealing: Generator[Any, Any, None]) -> Generator[Any, Any, None]:
+    """Deal with a failure. The steps of a deadline, which do that, may return, or be cancelled: that closes the step run as well."""
+    try:
+        yield from dealing
+    except Returned as returned:
+        i.close(row, "succeeded", returned.value, returned=True)
+        raise
+    except Cancelled:
+        if row.status in OPEN:
+            i.close(row, "cancelled")
+        raise
 
 
 def _deal_with_lateness(i: Interpreter, step: Step, row: StepRecord, failure: StepFailed, scope: Scope) -> Generator[Any, Any, None]:
@@ -130,6 +155,22 @@ def ended_by(document: Document, result: Return) -> Returned:
             hint="Add them to `outputs` of the return step, or declare them with `required: false`.",
         )
     return Returned({"code": result.code, "message": result.message, "outputs": outputs})
+
+
+def about_to_become(i: Interpreter, signal: BaseException | None) -> Generator[Any, Any, str]:
+    """What the run will be after its `finally`."""
+    if isinstance(signal, Cancelled):
+        (why,) = yield from i.read([Read("stopped")])
+        return "failed" if why == TIMEOUT else "cancelled"
+    return "failed" if isinstance(signal, StepFailed) else "completed"
+
+
+def variables(i: Interpreter, signal: BaseException | None) -> Generator[Any, Any, Mapping[str, Json]]:
+    """Those that declared outputs are taken from."""
+    if signal is not None or not i.program.document.outputs:
+        return {}
+    (found,) = yield from i.read([Read("variables")])
+    return cast(Mapping[str, Json], found)
 
 
 def result(i: Interpreter, signal: BaseException | None, variables: Mapping[str, Json]) -> Json:

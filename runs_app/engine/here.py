@@ -37,7 +37,9 @@ class Here:
 
     def go(self) -> Flow:
         """Its output. Raises StepFailed, Returned, Cancelled, StrandParked."""
-        if self._row.policy is not None:  # its strands have ended; "joined" is kept until it is closed: a crash in between must find it again
+        if (
+            self._row.policy is not None and self._row.resume_as != ENDED
+        ):  # its strands have ended; "joined" is kept until it is closed: a crash in between must find it again
             output = yield from self._joined()
         else:
             how, self._row.resume_as = self._row.resume_as, None

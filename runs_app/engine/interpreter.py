@@ -30,7 +30,6 @@ from runs_app.engine.scope import Knowledge, Scope
 from runs_app.engine.signals import Cancelled, LaneOver, Returned, StrandHeld, StrandLost, StrandParked
 
 Flow = Generator[Any, Any, Any]
-TIMEOUT = "Timeout"  # code of a run whose time was up
 
 
 class Interpreter:
@@ -124,7 +123,7 @@ class Interpreter:
             signal = yield from self._playbook_finally(signal)
         if signal is not None and not isinstance(signal, Returned):
             raise signal
-        return ending.result(self, signal, (yield from self._variables(signal)))
+        return ending.result(self, signal, (yield from ending.variables(self, signal)))
 
     def _playbook_catch(self, failure: StepFailed) -> Flow:
         block = self.program.catcher(failure.code)
@@ -140,7 +139,7 @@ class Interpreter:
         return failure if clause.then == "fail" else None
 
     def _playbook_finally(self, signal: BaseException | None) -> Flow:
-        status = yield from self._about_to_become(signal)
+        status = yield from ending.about_to_become(self, signal)
         error = signal.as_json() if isinstance(signal, StepFailed) else None
         self.shield += 1
         try:
@@ -150,18 +149,6 @@ class Interpreter:
                 signal = failure
         self.shield -= 1
         return signal
-
-    def _about_to_become(self, signal: BaseException | None) -> Flow:
-        if isinstance(signal, Cancelled):
-            (why,) = yield from self.read([Read("stopped")])
-            return "failed" if why == TIMEOUT else "cancelled"
-        return "failed" if isinstance(signal, StepFailed) else "completed"
-
-    def _variables(self, signal: BaseException | None) -> Flow:
-        if signal is not None or not self.program.document.outputs:
-            return {}
-        (found,) = yield from self.read([Read("variables")])
-        return found
 
     def _lane(self, step: Step, extra: dict[str, Any] | None) -> Flow:
         """Take item after item of a concurrent loop; an item that waits keeps its lane."""
@@ -236,25 +223,30 @@ class Interpreter:
 
     def _through(self, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> Flow:
         try:
-            if row.id in self.note.opened and self._is_settled(step, row, scope):
-                return
-            if step.kind.is_container:
-                output = yield from Here(self, step, row, frames, scope).go()
-            else:
-                output = yield from perform_leaf(self, step, row, scope)
-            require_schema(step, output)
-            self.close(row, "succeeded", output)
+            yield from self._to_its_end(step, row, frames, scope)
         except StepFailed as failure:
-            yield from ending.failed(self, step, row, failure, scope)
+            yield from ending.closing(self, row, ending.failed(self, step, row, failure, scope))
+        except Cancelled:
+            if row.id != self.strand.cancel_to:
+                self.close(row, "cancelled")
+                raise
+            yield from ending.closing(self, row, ending.too_late(self, step, row, scope))
         except Returned as returned:
             self.close(row, "succeeded", returned.value, returned=True)
             raise
-        except Cancelled:
-            if row.id == self.strand.cancel_to:
-                yield from ending.too_late(self, step, row, scope)
-                return
-            self.close(row, "cancelled")
+
+    def _to_its_end(self, step: Step, row: StepRecord, frames: list[Frame], scope: Scope) -> Flow:
+        if row.id in self.note.opened and self._is_settled(step, row, scope):
+            return
+        try:
+            going = Here(self, step, row, frames, scope).go() if step.kind.is_container else perform_leaf(self, step, row, scope)
+            output = yield from going
+        except (StepFailed, Returned):
+            yield from ending.be_in_time(self, step, row)
             raise
+        yield from ending.be_in_time(self, step, row)
+        require_schema(step, output)
+        self.close(row, "succeeded", output)
 
     def _is_settled(self, step: Step, row: StepRecord, scope: Scope) -> bool:
         """Whether it is over before it has begun: a person gave its output, or its own condition does not hold."""
@@ -381,6 +373,8 @@ class Interpreter:
         """Note how a step run ended."""
         row.status, row.output, row.error, row.returned, row.finished_at = status, output, error, returned, self.now()
         row.resume_as = None
+        if row.deadline_at is not None:
+            self.note.uncancel.add(row.id)  # its deadline may just be over: what comes after it is not to unwind
         self.change(row)
         self.event(f"step_{status}", row, {"error": error} if error else None)
         self.known.closed(row)

@@ -53,7 +53,7 @@ def perform_leaf(i: Interpreter, step: Step, row: StepRecord, scope: Scope) -> G
 
 def _ended(i: Interpreter, row: StepRecord) -> Json:
     """Its guarded wait is over. The mark stays until the step run is closed: a crash in between finds it again."""
-    if i.is_cancelling:
+    if i.is_cancelling and (row.id, deadline.DEADLINE) not in i.newest:  # else the steps of its deadline unwind first
         raise Cancelled
     if row.error is not None:
         raise ending.failure_of(row)  # never transient: who wants to wait again names the code in `retry.on`

@@ -102,7 +102,7 @@ class MemoryJournal(MemoryStore):
             self._fork(StrandRecord(self.new_id(), note.strand.run, 0, *place, fork.is_lane, row.shielded))
         run.events += note.events
         record = self.strands[note.strand.id].record
-        if note.uncancel and note.uncancel == record.cancel_to:
+        if record.cancel_to in note.uncancel:
             record.cancel, record.cancel_to = NO_CANCEL, 0
         return Answer(cancel=record.cancel, item=self._take(note) if note.take else None, cancel_to=record.cancel_to)
 
@@ -197,6 +197,8 @@ class MemoryJournal(MemoryStore):
         row = self.rows[step_run]
         if not self._holds(row):
             return False
+        if row.deadline_at is not None and row.finished_at is not None:
+            row.deadline_at += self.now() - row.finished_at
         row.status, row.resume_as, row.finished_at, row.interrupted = "running", "again", None, 0
         row.pinned = pinned
         if pinned is None:
@@ -319,8 +321,7 @@ class MemoryJournal(MemoryStore):
     def unwind(self, late: StepRecord) -> None:
         """A container whose deadline is over: its strand unwinds as far as to it."""
         strand = self.strands[late.strand]
-        if strand.record.cancel < late.shielded:
-            strand.record.cancel, strand.record.cancel_to = late.shielded, late.id
+        strand.record.cancel, strand.record.cancel_to = late.shielded, late.id
         self._unwind(strand, late.shielded, late.path + "/")
 
     def _unwind(self, strand: MemoryStrand, depth: int, prefix: str) -> None:

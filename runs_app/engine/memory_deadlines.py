@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runs_app.engine.memory import MemoryJournal
 from runs_app.engine.policies.deadline import exceeded
-from runs_app.engine.records import OPEN, StepRecord
+from runs_app.engine.records import NO_CANCEL, OPEN, StepRecord
 
 
 def end_late(journal: MemoryJournal) -> int:
@@ -12,8 +12,9 @@ def end_late(journal: MemoryJournal) -> int:
     now = journal.now()
     inside = {row.parent for row in journal.rows.values()}
     late = [row for row in journal.rows.values() if row.status in OPEN and row.deadline_at is not None and row.deadline_at <= now]
+    late = [row for row in late if not journal.runs[journal.run_of(row)].held and journal.runs[journal.run_of(row)].stopping != "cancel"]
     for row in late:
-        if row.status == "waiting" or row.id in inside:
+        if row.status == "waiting" or (row.id in inside and journal.strands[row.strand].record.cancel == NO_CANCEL):
             _end(journal, row)
     return len(late)
 

@@ -113,7 +113,7 @@ class Note:
     opened_waits: list[tuple[StepRecord, Any, Any]] = field(default_factory=list)  # (step run, StepContext, Wait): for StepType.opened
     end: str | None = None  # parked, held, finished, returned, failed, cancelled
     output: Json = None  # of a strand that ends: its result or error; of one that is held: id of the failed step run
-    uncancel: int = 0  # the step run whose lateness has been dealt with: the strand unwinds no further
+    uncancel: set[int] = field(default_factory=set)  # step runs whose lateness has been dealt with: the strand unwinds no further
     take: bool = False  # a lane asks for its next item; if there is none, it ends
 
     @property

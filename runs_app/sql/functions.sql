@@ -311,7 +311,7 @@ CREATE OR REPLACE FUNCTION handrail_retry(p_now timestamptz, p_step bigint, p_pi
 DECLARE r record;
 BEGIN
   PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_steprun WHERE id = p_step) FOR NO KEY UPDATE;
-  UPDATE runs_app_steprun x SET status = 'running', resume_as = 'again', finished_at = NULL, interrupted = 0, pinned = p_pinned, input = CASE WHEN p_pinned IS NULL THEN NULL ELSE x.input END
+  UPDATE runs_app_steprun x SET status = 'running', resume_as = 'again', deadline_at = x.deadline_at + (p_now - x.finished_at), finished_at = NULL, interrupted = 0, pinned = p_pinned, input = CASE WHEN p_pinned IS NULL THEN NULL ELSE x.input END
     FROM runs_app_strand s WHERE x.id = p_step AND x.status = 'failed' AND s.id = x.strand_id AND s.status = 'parked' AND s.held AND s.held_step = x.id RETURNING x.run_id, x.strand_id, x.path, x.attempt INTO r;
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM handrail_event(p_now, r.run_id, 'step_retried', r.path, r.attempt, p_by, p_pinned);
@@ -360,7 +360,8 @@ CREATE OR REPLACE FUNCTION handrail_too_late(p_now timestamptz, p_step bigint, p
 DECLARE r record; x record; is_held boolean; taken boolean;
 BEGIN
   PERFORM 1 FROM runs_app_run WHERE id = (SELECT run_id FROM runs_app_steprun WHERE id = p_step) FOR NO KEY UPDATE;
-  UPDATE runs_app_steprun SET deadline_at = NULL WHERE id = p_step AND status IN ('running', 'waiting') AND deadline_at <= p_now
+  UPDATE runs_app_steprun w SET deadline_at = NULL WHERE id = p_step AND deadline_at <= p_now  -- a strand that unwinds already is left to: the clock asks again
+      AND (status = 'waiting' OR status = 'running' AND EXISTS (SELECT FROM runs_app_strand s WHERE s.id = w.strand_id AND s.cancel < 0))
     RETURNING run_id, strand_id, path, attempt, status, policy, shielded INTO r;
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM handrail_event(p_now, r.run_id, 'deadline_exceeded', r.path, r.attempt, NULL, jsonb_build_object('error', p_error));
@@ -371,7 +372,7 @@ BEGIN
     PERFORM handrail_cancel_strands(p_now, r.run_id, r.path || '/', r.shielded);
     IF r.status = 'waiting' THEN UPDATE runs_app_steprun SET verdict = 'failed', error = p_error, next_item = items WHERE id = p_step;
     ELSE
-      UPDATE runs_app_strand SET cancel = r.shielded, cancel_to = p_step WHERE id = r.strand_id AND cancel < r.shielded;
+      UPDATE runs_app_strand SET cancel = r.shielded, cancel_to = p_step WHERE id = r.strand_id;
       FOR x IN UPDATE runs_app_steprun SET status = 'cancelled', wake_at = NULL, finished_at = p_now WHERE strand_id = r.strand_id AND status = 'waiting'
         AND policy IS NULL AND shielded <= r.shielded AND starts_with(path, r.path || '/') RETURNING path, attempt
       LOOP PERFORM handrail_event(p_now, r.run_id, 'step_cancelled', x.path, x.attempt, NULL, NULL); END LOOP;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runs_app.engine.records import Note
+from runs_app.engine.records import Note, StepRecord
 from tests.engine.plans import check, random_document
 from tests.engine.simulation import OVER, Flow, Simulation
 
@@ -17,18 +17,22 @@ class Trouble:
     zombies: bool = False  # dead workers do not know that they are dead
     cancel: bool = False
     pause: bool = False
+    late: bool = False  # steps have deadlines, and time goes on
 
 
 def simulate(seed: int, trouble: Trouble) -> Simulation:
     """One whole run; raises AssertionError where a law is broken."""
-    raw = random_document(seed)
+    raw = random_document(seed, deadlines=trouble.late)
     s = Simulation(raw, seed=seed)
-    Chaos(s, trouble).go()
-    rows = [(row.path, row.step, row.status, row.attempt) for row in s.journal.rows.values()]
-    events = [(kind, path) for kind, path, _, _ in s.run.events]
-    strands = [strand.status for strand in s.journal.strands.values()]
-    check(raw, s.status, rows, strands, events, s.made, crashed=s.crashed, touched=s.touched)
+    live_through(s, trouble)
     return s
+
+
+def live_through(s: Simulation, trouble: Trouble, people: type[Chaos] | None = None) -> None:
+    """Drive it to its end through trouble, and hold it against the invariants."""
+    (people or Chaos)(s, trouble).go()
+    rows, strands, events = s.told()
+    check(s.raw, s.status, rows, strands, events, s.made, crashed=s.crashed, touched=s.touched)
 
 
 class Chaos:
@@ -49,33 +53,33 @@ class Chaos:
     def turn(self) -> bool:
         """One random move; False if there is none left."""
         s, r = self.s, self.r
-        queued = any(strand.status == "queued" for strand in s.journal.strands.values())
-        waiting, held = s.waiting(), s.held()
-        if not (s.flows or queued or waiting or held or s.run.held):
+        queued, waiting, held, is_paused = s.some_queued(), s.waiting(), s.held(), s.is_held()
+        if not (s.flows or queued or waiting or held or is_paused):
             return False
         if queued and r.random() < 0.5:
-            s.claim(r.randint(1, 4), object())
+            s.claim(r.randint(1, 4), s.worker())
         elif waiting and r.random() < 0.3:
-            self.answer(r.choice(waiting).id)
+            self.answer(r.choice(waiting))
         elif held and (r.random() < 0.2 or not (s.flows or queued or waiting)):
             self.repair(r.choice(held).id)
         elif self.trouble.cancel and not self.has_cancelled and r.random() < 0.03:
             self.has_cancelled = s.journal.cancel(s.run_id)
             s.touched = s.touched or self.has_cancelled
-        elif self.trouble.pause and r.random() < 0.05 or s.run.held and not s.flows:
-            _ = s.journal.resume(s.run_id) if s.run.held else s.journal.pause(s.run_id)
+        elif self.trouble.pause and r.random() < 0.05 or is_paused and not s.flows:
+            _ = s.journal.resume(s.run_id) if is_paused else s.journal.pause(s.run_id)
+        elif self.trouble.late and r.random() < 0.1:
+            s.pass_time(r.choice([0.01, 0.03]))
         elif s.flows and r.random() < self.trouble.crash:
             self.die(r.choice(s.flows).worker)
         elif s.flows:
             self.work()
         return True
 
-    def answer(self, step_run: int) -> None:
+    def answer(self, row: StepRecord) -> None:
         """The clock or a person ends a wait."""
-        row = self.s.journal.rows[step_run]
         outcome = "again" if row.on_wake == "again" else self.r.choice(["done"] * 4 + ["failed"]) if row.wake_at is None else "done"
         error = {"code": "Boom", "message": "Refused.", "hint": "", "address": row.path} if outcome == "failed" else None
-        self.s.journal.resolve(step_run, outcome, output={"answer": 1}, error=error)  # type: ignore[arg-type]
+        self.s.journal.resolve(row.id, outcome, output={"answer": 1}, error=error)  # type: ignore[arg-type]
 
     def repair(self, step_run: int) -> None:
         """A person retries or skips; always retrying might never end."""
@@ -88,7 +92,7 @@ class Chaos:
     def die(self, worker: object) -> None:
         """A worker is buried; unless it is a zombie its flows are gone."""
         self.s.crashed = True
-        self.s.journal.bury(worker)
+        self.s.bury(worker)
         if not self.trouble.zombies:
             self.s.flows = [flow for flow in self.s.flows if flow.worker is not worker]
 
@@ -110,5 +114,5 @@ class Chaos:
         self.s.crashed = True
         workers = {id(flow.worker): flow.worker for flow in flows}
         for worker in workers.values():
-            self.s.journal.bury(worker)
+            self.s.bury(worker)
         self.s.flows = [flow for flow in self.s.flows if id(flow.worker) not in workers]

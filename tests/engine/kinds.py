@@ -56,6 +56,21 @@ class Ask(StepType["Ask.Config"]):
         return Wait(cause="approval", name="somebody")
 
 
+class Sign(StepType[NoSettings]):
+    """Somebody decides; what they say goes through the step's own guards."""
+
+    name = "sign"
+    label = "Sign"
+    summary = "Waits."
+    icon = "x"
+    family = "people"
+    Config = NoSettings
+
+    def run(self, context: StepContext[Any]) -> Wait:
+        """Wait."""
+        return Wait(cause="approval", name="somebody", guarded=True)
+
+
 class Draw(StepType[NoSettings]):
     """A container that asks once, and must get the same answer ever after."""
 
@@ -76,13 +91,13 @@ class Draw(StepType[NoSettings]):
         return Done([drawn, again])
 
 
-EFFECT, ASK, DRAW = Effect(), Ask(), Draw()
+EFFECT, ASK, SIGN, DRAW = Effect(), Ask(), Sign(), Draw()
 
 
 def registry() -> Registry:
     """The product's control steps and the ones above."""
     found = Registry()
-    for kind in (*CONTROL, *TIME, *DATA, EFFECT, ASK, DRAW):
+    for kind in (*CONTROL, *TIME, *DATA, EFFECT, ASK, SIGN, DRAW):
         found.register(kind)
     return found
 

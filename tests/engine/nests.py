@@ -82,7 +82,7 @@ def finished(s: Simulation, *, forget: bool = False, kills: random.Random | None
     """Drive to the end: answer what waits inside, and repair what is held."""
     left = MOST_KILLS
     for _ in range(60):
-        left = _killing(s, kills, left) if kills is not None else left
+        left = dying(s, kills, left) if kills is not None else left
         s.drive(forget=forget)
         if s.status in OVER:
             return s
@@ -94,7 +94,7 @@ def finished(s: Simulation, *, forget: bool = False, kills: random.Random | None
     raise AssertionError((s.status, s.statuses()))
 
 
-def _killing(s: Simulation, r: random.Random, left: int) -> int:
+def dying(s: Simulation, r: random.Random, left: int) -> int:
     """Drive until workers have died so often; what they had in hand is taken up by others."""
     worker = object()
     for _ in range(r.randint(0, 25)):

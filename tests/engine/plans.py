@@ -18,8 +18,8 @@ ENDS = ["return", "throw", "race"]
 class Planner:
     """Draws random documents from a seed."""
 
-    def __init__(self, seed: int) -> None:
-        self.r = random.Random(seed)
+    def __init__(self, seed: int, *, deadlines: bool = False) -> None:
+        self.r, self.deadlines = random.Random(seed), deadlines
         self.ids = (f"s{n}" for n in count())
 
     def steps(self, depth: int = 3, most: int = 5, least: int = 2) -> list[Json]:
@@ -35,7 +35,13 @@ class Planner:
             made["on_error"] = self.r.choice(["continue", "ignore"])
         if self.r.random() < 0.05:
             made["when"] = self.r.choice(["${{ 1 > 2 }}", "${{ 2 > 1 }}"])
+        if self.deadlines and self.r.random() < 0.25:
+            made["deadline"] = self._deadline(depth)
         return made
+
+    def _deadline(self, depth: int) -> Json:
+        steps = self._inner(depth) if depth and self.r.random() < 0.4 else []
+        return {"after": self.r.choice(["20ms", "60ms"]), "then": self.r.choice(["fail", "continue"]), "steps": steps}
 
     def _inner(self, depth: int, most: int = 2) -> list[Json]:
         return self.steps(depth - 1, most, 1)
@@ -105,9 +111,9 @@ class Planner:
         return {**step, "type": "return", "with": {"outputs": {"by": "return"}}}
 
 
-def random_document(seed: int) -> Json:
+def random_document(seed: int, *, deadlines: bool = False) -> Json:
     """A whole random playbook."""
-    planner = Planner(seed)
+    planner = Planner(seed, deadlines=deadlines)
     made: Json = {"handrail": 1, "name": f"Random {seed}", "description": "Drawn at random.", "owner": "Tests", "steps": planner.steps()}
     if planner.r.random() < 0.2:
         made["finally"] = planner.steps(1, 2, 1)
@@ -125,6 +131,7 @@ def effects_of(steps: Iterable[Json]) -> set[str]:
         if step["type"] == "effect":
             found.add(step["id"])
         inner = [step.get(key) for key in ("then", "else", "steps", "finally")]
+        inner += [step["deadline"]["steps"]] if "deadline" in step else []
         inner += [clause["steps"] for key in ("branches", "catch") for clause in step.get(key, ())]
         for block in inner:
             found |= effects_of(block or [])
@@ -157,16 +164,17 @@ def check(
     for kind, path in events:
         by_path[path].append(kind)
     for path, step, ended, attempt in rows:
-        _check_row(path, step in effects, ended, attempt, by_path[path], deliveries[path], crashed=crashed, touched=touched)
+        what = {"crashed": crashed, "touched": touched, "late": "'deadline':" in repr(document)}
+        _check_row(path, step in effects, ended, attempt, by_path[path], deliveries[path], **what)
     assert set(deliveries) <= {row[0] for row in rows}
 
 
 def _check_row(path: str, is_effect: bool, ended: str, attempt: int, kinds: list[str], deliveries: int, **what: Any) -> None:
     assert kinds[0] == "step_started", (path, kinds)
     assert kinds.count("step_started") == 1, (path, kinds)
-    closings = [kind for kind in kinds if kind in ("step_succeeded", "step_failed", "step_skipped", "step_cancelled")]
+    closings = [kind for kind in kinds if kind in ("step_succeeded", "step_failed", "step_skipped", "step_cancelled", "step_overridden")]
     assert closings, (path, ended, kinds)
-    assert closings[-1] == f"step_{ended}", (path, ended, kinds)
+    assert closings[-1] in (f"step_{ended}", "step_overridden" if ended == "succeeded" else ""), (path, ended, kinds)
     if not what["touched"]:
         assert len(closings) == 1, (path, kinds)
     if is_effect:
@@ -175,5 +183,5 @@ def _check_row(path: str, is_effect: bool, ended: str, attempt: int, kinds: list
             assert deliveries >= 1, path  # nothing faked
         if ended == "skipped":
             assert deliveries == 0 or what["touched"], path
-        if not what["crashed"] and not what["touched"] and ended in ("succeeded", "failed"):
+        if not what["crashed"] and not what["touched"] and not what["late"] and ended in ("succeeded", "failed"):
             assert deliveries == attempt, (path, deliveries, attempt)

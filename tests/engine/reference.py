@@ -128,11 +128,11 @@ class Reference:
         env.results[step["id"]] = None
         if "when" in step and not self._value(step["when"], env):
             return
-        passes = "on_error" in step
+        passes = _passing(step.get("on_error"))
         try:
-            getattr(self, f"_{step['type']}")(step, path, env, (*handlers, _always) if passes else handlers)
+            getattr(self, f"_{step['type']}")(step, path, env, (*handlers, passes))
         except Failed as failed:
-            if passes:
+            if passes(failed.code):
                 return
             if not any(deals(failed.code) for deals in handlers):
                 raise Held from None
@@ -150,13 +150,13 @@ class Reference:
     def _ask(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
         """Somebody answers."""
 
-    _sign = _ask
+    _sign = _delay = _wait_until = _ask
 
     def _var(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
         self.variables[step["with"]["name"]] = self._value(step["with"]["value"], env)
 
     def _throw(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
-        raise Failed(step["with"]["code"])
+        raise Failed(step["with"].get("code") or str(env.name("error")))
 
     def _return(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
         raise Returned({key: self._value(value, env) for key, value in step["with"]["outputs"].items()})
@@ -221,8 +221,8 @@ class Reference:
         _raise(Failed("RaceFailed") if isinstance(end, Failed) else end)
 
     def _ab_split(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
-        """One variant."""
-        (only,) = step["variants"]
+        """The variant that has all the weight."""
+        only = next(each for each in step["variants"] if each["weight"])
         _raise(self._inside(only["steps"], f"{path}/{only['name']}/", env, handlers))
 
     def _try(self, step: Json, path: str, env: Env, handlers: tuple[Handler, ...]) -> None:
@@ -266,6 +266,12 @@ class Reference:
 
 def _always(code: str) -> bool:
     return True
+
+
+def _passing(written: Json) -> Handler:
+    """What a step's `on_error` goes on after."""
+    by_code = written if isinstance(written, dict) else {} if written is None else {"*": written}
+    return lambda code: by_code.get(code, by_code.get("*", "stop")) in ("continue", "ignore")
 
 
 def _clause(clauses: list[Json], code: str) -> int | None:

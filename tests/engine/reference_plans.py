@@ -1,4 +1,4 @@
-"""Random playbooks whose meaning does not depend on who is faster: no waits, and branches that neither return nor share what they set."""
+"""Random playbooks whose meaning does not depend on who is faster: branches neither return nor share what they set, and of a race only one moves."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import count
 
 from playbooks_app.language.step_type import Json
 
-CONTAINERS = ("condition", "router", "for_each", "lanes", "loop", "parallel", "try", "scope")
-LEAVES = ("effect",) * 6 + ("var",) * 2 + ("throw", "broken")
+CONTAINERS = ("condition", "router", "for_each", "lanes", "loop", "parallel", "try", "scope", "race", "ab_split")
+LEAVES = ("effect",) * 6 + ("var",) * 2 + ("throw", "broken", "ask", "sign", "delay", "wait_until")
+LOSES = "loses"  # ids of steps that nobody ever answers begin so
 CODES = ("Boom", "Flaky", "Odd")
 
 
@@ -63,13 +64,17 @@ class Drawer:
 
     def step(self, around: Around) -> Json:
         """One step with what is inside."""
-        kinds = LEAVES + (CONTAINERS if around.depth else ()) + (("return",) if around.alone and self.r.random() < 0.2 else ())
+        kinds = LEAVES + (self._containers(around) if around.depth else ()) + (("return",) if around.alone and self.r.random() < 0.2 else ())
         made = getattr(self, f"_{self.r.choice(kinds)}")({"id": f"s{next(self.ids)}"}, around)
         if self.r.random() < 0.1:
-            made["on_error"] = self.r.choice(["continue", "ignore"])
+            made["on_error"] = self.r.choice(["continue", "ignore", {"Boom": "continue", "*": "stop"}, {"Flaky": "ignore", "RaceFailed": "continue"}])
         if self.r.random() < 0.1:
             made["when"] = self._question(around)
         return dict(made)
+
+    def _containers(self, around: Around) -> tuple[str, ...]:
+        """A race that is lost has a code of its own: not where several strands may fail."""
+        return CONTAINERS if around.alone else tuple(kind for kind in CONTAINERS if kind != "race")
 
     # -- leaves -------------------------------------------------------------------------------------------------------------------------
 
@@ -88,7 +93,21 @@ class Drawer:
         return {**step, "type": "var", "with": {"name": step["id"], "value": self.r.choice([self.r.randint(0, 2), self._told(around)])}}
 
     def _throw(self, step: Json, around: Around) -> Json:
+        if "get('error.code')" in around.names and self.r.random() < 0.4:
+            return {**step, "type": "throw", "with": {"message": "Once more."}}
         return {**step, "type": "throw", "with": {"code": self._code(around), "message": "On purpose."}}
+
+    def _ask(self, step: Json, around: Around) -> Json:
+        return {**step, "type": "ask", "with": {}}
+
+    def _sign(self, step: Json, around: Around) -> Json:
+        return {**step, "type": "sign", "with": {}}
+
+    def _delay(self, step: Json, around: Around) -> Json:
+        return {**step, "type": "delay", "with": {"for": "1h"}}
+
+    def _wait_until(self, step: Json, around: Around) -> Json:
+        return {**step, "type": "wait_until", "with": {"at": self.r.choice(["2026-11-20T08:00Z", "2026-11-20T09:30Z"])}}
 
     def _return(self, step: Json, around: Around) -> Json:
         return {**step, "type": "return", "with": {"outputs": {"by": self._told(around)}}}
@@ -127,6 +146,20 @@ class Drawer:
     def _parallel(self, step: Json, around: Around) -> Json:
         inner = replace(self._inner(around), alone=False)
         return {**step, "type": "parallel", "branches": [{"name": f"b{n}", "steps": self.block(inner)} for n in range(self.r.randint(1, 3))]}
+
+    def _race(self, step: Json, around: Around) -> Json:
+        """The first branch gets there, well or not: the others wait for ever."""
+        waits = [{"name": f"b{n}", "steps": [{"id": f"{LOSES}{next(self.ids)}", "type": "ask", "with": {}}]} for n in (1, 2)[: self.r.randint(1, 2)]]
+        return {**step, "type": "race", "mode": "first_done", "branches": [{"name": "b0", "steps": self.block(self._inner(around), 2)}, *waits]}
+
+    def _ab_split(self, step: Json, around: Around) -> Json:
+        """One variant has all the weight."""
+        chosen, inner = self.r.randint(0, 1), self._inner(around)
+        return {
+            **step,
+            "type": "ab_split",
+            "variants": [{"name": f"v{n}", "weight": int(n == chosen), "steps": self.block(inner, 2)} for n in (0, 1)],
+        }
 
     def _scope(self, step: Json, around: Around) -> Json:
         return {**step, "type": "scope", "steps": self.block(self._inner(around))}

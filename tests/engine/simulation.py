@@ -12,6 +12,7 @@ from playbooks_app.language.document import parse
 from playbooks_app.language.step_type import Json, StepFailed
 from runs_app.engine.interpreter import Interpreter
 from runs_app.engine.memory import MemoryJournal
+from runs_app.engine.memory_deadlines import end_late
 from runs_app.engine.program import Program
 from runs_app.engine.records import Act, Note, RunFacts, StepRecord
 from tests.engine.kinds import registry
@@ -183,6 +184,33 @@ class Simulation:
     def held(self) -> list[StepRecord]:
         """Failed step runs that hold their strand."""
         return [row for row in self.journal.rows.values() if self.journal._holds(row)]
+
+    def worker(self) -> object:
+        """Somebody who can die."""
+        return object()
+
+    def bury(self, worker: object) -> None:
+        """All that a dead worker held is taken away."""
+        self.journal.bury(worker)
+
+    def some_queued(self) -> bool:
+        """Whether a strand may be claimed."""
+        return any(strand.status == "queued" for strand in self.journal.strands.values())
+
+    def is_held(self) -> bool:
+        """Whether a person has paused it."""
+        return bool(self.run.held)
+
+    def told(self) -> tuple[list[tuple[str, str, str, int]], list[str], list[tuple[str, str]]]:
+        """Its step runs (path, step, status, attempt), its strands' states, and its events (type, path)."""
+        rows = [(row.path, row.step, row.status, row.attempt) for row in self.journal.rows.values()]
+        return rows, [strand.status for strand in self.journal.strands.values()], [(kind, path) for kind, path, _, _ in self.run.events]
+
+    def pass_time(self, seconds: float) -> None:
+        """The clock goes on, and does its duties."""
+        self.time += timedelta(seconds=seconds)
+        self.journal.due(self.time)
+        end_late(self.journal)
 
     def answer(self, path: str, output: Json = None) -> bool:
         """Resolve a wait."""

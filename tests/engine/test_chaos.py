@@ -17,6 +17,8 @@ TROUBLES = {
     "zombies": Trouble(crash=0.05, zombies=True),
     "cancels": Trouble(crash=0.05, cancel=True, zombies=True),
     "pauses": Trouble(crash=0.03, pause=True, zombies=True),
+    "deadlines": Trouble(crash=0.03, zombies=True, late=True),
+    "everything": Trouble(crash=0.03, cancel=True, pause=True, zombies=True, late=True),
 }
 
 

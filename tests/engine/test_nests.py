@@ -9,33 +9,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
 
 import pytest
 
-from playbooks_app.language.settings import NoSettings
-from playbooks_app.language.step_type import StepContext, StepType, Wait
 from tests.engine.nests import LEAVES, finished, nested, nests
 from tests.engine.reference import Meaning, Reference
-from tests.engine.simulation import REGISTRY, Simulation
-
-
-class Sign(StepType[NoSettings]):
-    """Somebody decides; what they say goes through the step's own guards."""
-
-    name = "sign"
-    label = "Sign"
-    summary = "Waits."
-    icon = "x"
-    family = "people"
-    Config = NoSettings
-
-    def run(self, context: StepContext[Any]) -> Wait:
-        """Wait."""
-        return Wait(cause="approval", name="somebody", guarded=True)
-
-
-REGISTRY.register(Sign())
+from tests.engine.simulation import Simulation
 
 
 @dataclass(frozen=True)
