@@ -90,7 +90,7 @@ class PlanHere:
         scope = self._scope
         if block is not None or names:
             inside = [Frame(self._row.step.id, self.path, block, iteration)] if block is not None else []
-            scope = Scope(scope.known, [*self._frames, *inside], {**scope.extra, **(names or {})}, scope.access)
+            scope = Scope(scope.known, [*self._frames, *inside], scope.extra, scope.access, {**scope.own, **(names or {})})
         return self._planner.value(text, scope, self.path)
         yield
 

@@ -93,7 +93,7 @@ class Here:
         scope = self._scope
         if block is not None or names:
             inside = [Frame(self._step.id, self._row.path, block, iteration)] if block is not None else []
-            scope = Scope(scope.known, [*self._frames, *inside], {**scope.extra, **(names or {})}, scope.access)
+            scope = Scope(scope.known, [*self._frames, *inside], scope.extra, scope.access, {**scope.own, **(names or {})})
         return (yield from self._i.evaluate(text, scope, self._row))
 
     def once(self, name: str, text: Json) -> Flow:
