@@ -8,5 +8,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql" / "functions.sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs_app", "0021_lighter_rows")]
+    dependencies = [("runs_app", "0022_plain_names")]
     operations = [migrations.RunSQL(SQL.read_text(), migrations.RunSQL.noop)]
