@@ -107,8 +107,10 @@ class Here:
     def remember(self, name: str, value: Json) -> None:
         """Keep a small value with the step run."""
         state = {**(self._row.state or {}), name: value}
+        is_news = state != self._row.state
         self._row.state = self._i.known.states[self._row.path] = state
-        self._i.change(self._row)
+        if is_news:
+            self._i.change(self._row)
 
     def recall(self, name: str) -> Json:
         """What was kept, or None."""
