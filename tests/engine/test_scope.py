@@ -246,14 +246,14 @@ def test_an_inner_catch_shows_its_own_error(forget: bool) -> None:
     assert [values(s, "e"), values(s, "f")] == [["Inner"], ["Outer"]]
 
 
-def test_after_the_catch_no_error_is_visible(forget: bool) -> None:
-    """Neither in what follows nor in `finally`."""
+def test_what_follows_a_try_sees_no_error(forget: bool) -> None:
+    """Its `finally` does (test_outcomes.py)."""
     told = '{{ error.code | "none" }}'
     steps = [guarded("t", [throw("x")], {"*": [effect("a")]}, [effect("f", told)]), effect("e", told)]
 
     s = Simulation(document(steps)).drive(forget=forget)
 
-    assert [values(s, "f"), values(s, "e")] == [["none"], ["none"]]
+    assert [values(s, "f"), values(s, "e")] == [["Boom"], ["none"]]
 
 
 def test_the_guard_when_reads_what_the_step_may_read(forget: bool) -> None:
