@@ -20,8 +20,8 @@ from approvals_app.choices import buttons
 from approvals_app.models import Approval
 from playbooks_app import clock, wording
 from playbooks_app.models import User
-from runs_app import outbox
 from runs_app.models import MailChoice, OutboxMail
+from runs_app.news import outbox
 
 log = structlog.get_logger()
 AT_ONCE = 100  # digests in one round of the clock

@@ -14,7 +14,8 @@ from approvals_app import facts, fingerprint, links, questions, sentences
 from approvals_app.choices import buttons
 from playbooks_app import wording
 from playbooks_app.models import Account, User
-from runs_app import egress, outbox
+from runs_app import egress
+from runs_app.news import outbox
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval, Asked, Decision

@@ -24,7 +24,7 @@ from approvals_app.models import Approval, DecisionLink, MailRules
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError
 from playbooks_app.models import Account
-from runs_app import telling
+from runs_app.news import telling
 
 WINDOW = timedelta(minutes=5)  # a signature is good for, before and after its moment
 MOST_BYTES = 1024 * 1024

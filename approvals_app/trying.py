@@ -23,7 +23,7 @@ from playbooks_app.language.settings import build, fields_of
 from playbooks_app.language.step_type import Json, StepFailed
 from playbooks_app.language.template import render
 from playbooks_app.models import Playbook, PlaybookVersion, User
-from runs_app.documents import document_of
+from runs_app.worker.documents import document_of
 
 KINDS: Mapping[str, Callable[[Any], Question]] = {"approval": approval_step.question_of, "form": form_step.question_of}
 MOST_REMINDERS = 3  # of each person

@@ -191,7 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": PLAIN_FILES if DEBUG else "config.static_files.HashedFiles"},
 }
 
-# Sockets: the layer stays inside a process; news comes from PostgreSQL (runs_app/live.py)
+# Sockets: the layer stays inside a process; news comes from PostgreSQL (runs_app/news/live.py)
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # django-q2 gives hints only (docs/decisions/0002): no time-out, no second delivery, small poll

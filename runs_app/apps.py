@@ -14,10 +14,13 @@ class RunsConfig(AppConfig):
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
         from playbooks_app import kept_answers, leaving, letters, resealing, sealing
         from playbooks_app.pages import badges
-        from runs_app import children, cleaning, deadlines, delivering, duties, endings, mending, outbox, scheduling, signals, step_types, telling
+        from runs_app import cleaning, deadlines, duties, signals, step_types
+        from runs_app.entry import children, scheduling
         from runs_app.leaving import hand_over_rest, hand_over_runs
         from runs_app.models import Run, Webhook
+        from runs_app.news import delivering, endings, outbox, telling
         from runs_app.pages import playbooks
+        from runs_app.repair import mending
 
         step_types.register_all()
         letters.register(outbox.post)

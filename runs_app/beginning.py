@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import connection, models
 
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Run, Strand
 from runs_app.statuses import StrandStatus
+from runs_app.worker.database_journal import DatabaseJournal
 
 _WORK = "NOTIFY handrail_work"  # resident workers listen; they hear of it when the transaction is committed
 

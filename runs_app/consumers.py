@@ -16,8 +16,8 @@ from django.utils.crypto import constant_time_compare
 
 from playbooks_app.models import Playbook, User
 from playbooks_app.permissions import may_edit
-from runs_app.live import TooManySubscriptions, switchboard
 from runs_app.models import Run
+from runs_app.news.live import TooManySubscriptions, switchboard
 
 OUT_OF_SIGHT = 4404
 TOO_MANY = 4429

@@ -6,9 +6,9 @@ import json
 
 from playbooks_app import clock
 from playbooks_app.language.durations import written
-from runs_app import statements
-from runs_app.children import cancel_left_behind
-from runs_app.database_journal import DatabaseJournal
+from runs_app.entry.children import cancel_left_behind
+from runs_app.worker import statements
+from runs_app.worker.database_journal import DatabaseJournal
 
 MOST = 200  # runs stopped in one round
 

@@ -22,14 +22,15 @@ from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
 from playbooks_app.sealing import with_credentials_sealed
-from runs_app import admission, beginning
-from runs_app.documents import document_of
+from runs_app import beginning
 from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE
+from runs_app.entry import admission
 from runs_app.models import Run
 from runs_app.models.run import MadeAs
 from runs_app.statuses import RUN_OPEN
-from runs_app.whatif import WHAT_IF, keep_plan
+from runs_app.trials.whatif import WHAT_IF, keep_plan
+from runs_app.worker.documents import document_of
 
 MODES = (LIVE, "sandbox", WHAT_IF)
 ROOM = 4711  # names the lock under which the runs of an account are counted

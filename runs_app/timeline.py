@@ -9,9 +9,9 @@ from django.db import transaction
 from playbooks_app import clock
 from playbooks_app.language.step_type import Json
 from playbooks_app.models import User
-from runs_app import statements
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Run
+from runs_app.worker import statements
+from runs_app.worker.database_journal import DatabaseJournal
 
 
 def record(run: Run, kind: str, *, path: str = "", by: User | None = None, data: Json = None) -> int:

@@ -7,7 +7,8 @@ from django.db import transaction
 from playbooks_app import audit, clock
 from playbooks_app.language.step_type import StepFailed
 from playbooks_app.models import Connection, User
-from runs_app import egress, revealing
+from runs_app import egress
+from runs_app.secrecy import revealing
 
 TRY_SECONDS = 10.0  # somebody is looking at the button
 TRY_BYTES = 1_000_000

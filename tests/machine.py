@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from playbooks_app import clock
-from runs_app.database_journal import DatabaseJournal
-from runs_app.driver import Driver
 from runs_app.models import Run, Strand
 from runs_app.statuses import RUN_OVER
+from runs_app.worker.database_journal import DatabaseJournal
+from runs_app.worker.driver import Driver
 
 PATIENCE_SECONDS = 30.0
 

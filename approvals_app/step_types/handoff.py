@@ -14,8 +14,8 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType
 from playbooks_app.models import User
-from runs_app import telling
 from runs_app.models import Run
+from runs_app.news import telling
 
 MOST_TOLD = 500
 

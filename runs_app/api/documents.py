@@ -9,8 +9,8 @@ from rest_framework import serializers as s
 
 from playbooks_app.api.bodies import Body
 from playbooks_app.api.shapes import ErrorShape as Refusal
+from runs_app.reading.waiting import CAUSES
 from runs_app.statuses import RunStatus, StepStatus
-from runs_app.waiting import CAUSES
 
 MODES = ("live", "what_if", "sandbox")
 WRONG_STATE = OpenApiResponse(Refusal, description="Not possible in the present state; somebody else may have acted.")

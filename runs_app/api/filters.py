@@ -14,7 +14,7 @@ from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from runs_app.models import Run, StepRun
 from runs_app.models.run import COUNTED
-from runs_app.searching import Search, search
+from runs_app.reading.searching import Search, search
 from runs_app.statuses import RunStatus
 
 MODES = ("live", "what_if", "sandbox")

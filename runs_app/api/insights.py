@@ -15,7 +15,7 @@ from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
-from runs_app.insights import DAYS, insights_of
+from runs_app.reading.insights import DAYS, insights_of
 
 MOST_DAYS = 400
 

@@ -15,20 +15,21 @@ from playbooks_app import clock
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
-from runs_app import cleaning, overriding
-from runs_app.admission import reschedule
+from runs_app import cleaning
 from runs_app.api import documents
 from runs_app.api.filters import chosen
 from runs_app.api.shapes import event_shape, run_shape
 from runs_app.api.starting import start_as_asked
-from runs_app.forecast import rough_etas
+from runs_app.entry.admission import reschedule
 from runs_app.models import Run, RunEvent
-from runs_app.overriding import require_same_playbook
 from runs_app.permissions import may_operate, may_view_values, require, values_read_by
+from runs_app.reading.forecast import rough_etas
 from runs_app.reading.hiding import hide_from
 from runs_app.reading.readings import read, read_all
-from runs_app.searching import Search
-from runs_app.variables import set_variables
+from runs_app.reading.searching import Search
+from runs_app.repair import overriding
+from runs_app.repair.overriding import require_same_playbook
+from runs_app.repair.variables import set_variables
 
 MOST_EVENTS = 500
 

@@ -18,9 +18,9 @@ from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
-from runs_app import scheduling
 from runs_app.api.documents import Value
 from runs_app.api.starting import version_of
+from runs_app.entry import scheduling
 from runs_app.models import Occasion, Schedule
 from runs_app.models.schedule import Overlap
 from runs_app.permissions import may_start, require

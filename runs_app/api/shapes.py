@@ -11,10 +11,10 @@ from typing import Any
 from django.urls import reverse
 
 from playbooks_app import clock
-from runs_app.forecast import Eta
 from runs_app.models import Effect, Run, RunEvent, StepRun
 from runs_app.models.step_run import key_of
 from runs_app.reading.attention import open_step
+from runs_app.reading.forecast import Eta
 from runs_app.reading.hiding import hide_in_step
 from runs_app.reading.lines import lines_of
 from runs_app.reading.readings import Reading
@@ -22,8 +22,8 @@ from runs_app.reading.sent import effect_shape
 from runs_app.reading.tries import Try
 from runs_app.reading.values import MOST_BYTES, is_large
 from runs_app.reading.veil import plain_error
+from runs_app.reading.waiting import wait_of
 from runs_app.reading.words import iso
-from runs_app.waiting import wait_of
 
 Shape = dict[str, Any]
 

@@ -16,7 +16,6 @@ from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_as
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
-from runs_app import overriding
 from runs_app.api import documents
 from runs_app.api.paging import Pages
 from runs_app.api.runs import operable_run, values_of_run, visible_run
@@ -29,6 +28,7 @@ from runs_app.reading.sent import effects_of
 from runs_app.reading.tree import MOST_NODES, Tree, tree_of
 from runs_app.reading.tries import tries_of
 from runs_app.reading.values import with_values
+from runs_app.repair import overriding
 from runs_app.statuses import StepStatus
 
 LEFT_OUT = f"Only {MOST_NODES:,} step runs are told at once. Ask for one level with ?parent=<path>, or for pages with ?flat=1."

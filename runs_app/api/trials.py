@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
-from runs_app import copying, overriding
 from runs_app.api import documents, trial_documents
 from runs_app.api.documents import WRONG_STATE
 from runs_app.api.paging import Pages
@@ -20,6 +19,7 @@ from runs_app.models import Effect, Run
 from runs_app.permissions import may_view_values
 from runs_app.reading.differences import Difference, compared_shapes, differences_of, reads_both
 from runs_app.reading.sent import effect_shape
+from runs_app.repair import copying, overriding
 
 
 @extend_schema(tags=["effects"])

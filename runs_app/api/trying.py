@@ -21,7 +21,7 @@ from runs_app.api.runs import visible_run
 from runs_app.models import Run
 from runs_app.permissions import may_view_values
 from runs_app.reading.glance import glance, samples
-from runs_app.trying import try_draft
+from runs_app.trials.trying import try_draft
 
 
 class TrialBody(Body):

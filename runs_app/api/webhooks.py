@@ -17,9 +17,9 @@ from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.bodies import Body, checked
 from playbooks_app.api.secrets import account_of
 from playbooks_app.errors import OutOfSight
-from runs_app import webhooks
 from runs_app.api.paging import Pages
 from runs_app.models import Webhook, WebhookDelivery
+from runs_app.news import webhooks
 
 EVENTS = f"Any of {', '.join((*webhooks.KINDS, *webhooks.GROUPS))}."
 LONGEST_OVERLAP = int(timedelta(days=30).total_seconds())

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from playbooks_app.keeping import KINDS, HowSent
-from runs_app import revealing
 from runs_app.egress.marks import goes_to
 from runs_app.egress.requests import Request, read_url
 from runs_app.egress.rules import blocked
+from runs_app.secrecy import revealing
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 

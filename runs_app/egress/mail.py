@@ -21,7 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from playbooks_app import clock
 from playbooks_app.language.step_type import StepFailed
-from runs_app.references import hidden
+from runs_app.secrecy.references import hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 from playbooks_app.language.step_type import StepFailed
-from runs_app import references, revealing
 from runs_app.egress.answers import Answer
 from runs_app.egress.requests import VALUE, Request
+from runs_app.secrecy import references, revealing
 
 Headers = list[tuple[str, str]]
 

@@ -1,4 +1,4 @@
-"""The port through which the engine is driven. Two implementations with the same promises: memory.py and runs_app/database_journal.py.
+"""The port through which the engine is driven. Two implementations with the same promises: memory.py and runs_app/worker/database_journal.py.
 
 Each method is one transaction. Every change of a run happens under that run's lock; claims lock strands only (law 3).
 """

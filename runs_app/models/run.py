@@ -13,11 +13,12 @@ from playbooks_app.errors import WrongState
 from playbooks_app.models import Playbook, PlaybookGrant, PlaybookVersion, Shared, User
 from playbooks_app.models.grant import ONE_PRINCIPAL, Grant, granted_to, names
 from playbooks_app.models.sharing import SharedQuerySet, Viewer
-from runs_app import children, statements
-from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.engine.records import LIVE
+from runs_app.entry import children
 from runs_app.statuses import RUN_OPEN, RunStatus
+from runs_app.worker import statements
+from runs_app.worker.database_journal import DatabaseJournal
 
 COUNTED = Q(mode=LIVE) & ~Q(made_as="rerun")
 

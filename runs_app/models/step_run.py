@@ -10,11 +10,11 @@ from playbooks_app import audit
 from playbooks_app.errors import WrongState
 from playbooks_app.language.step_type import Json, Outcome
 from playbooks_app.models import User
-from runs_app.database_journal import DatabaseJournal
 from runs_app.engine.records import LIVE
 from runs_app.models.run import Run
 from runs_app.models.strand import Strand
 from runs_app.statuses import StepStatus
+from runs_app.worker.database_journal import DatabaseJournal
 
 OUTCOMES: dict[str | None, Outcome] = {
     None: "done",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from playbooks_app import wording
-from runs_app.insights import Week
+from runs_app.reading.insights import Week
 
 WIDE, LEFT, BOTTOM, TOP = 340.0, 48.0, 118.0, 10.0
 READABLE_SECONDS = (1, 2, 4, 10, 20, 40, 60, 120, 240, 600, 1200, 2400, 3600, 7200, 14_400, 28_800, 86_400, 172_800)  # so is the half of each

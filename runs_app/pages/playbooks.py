@@ -20,10 +20,10 @@ from playbooks_app import clock, wording
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages import badges, jump, panels
 from playbooks_app.pages.finding import viewer
-from runs_app.insights import DAYS, FEWEST_FOR_RATES, Week, averages, insights_of, sorted_by, standouts, weeks_of
 from runs_app.models import Run
 from runs_app.pages.charts import runs_chart, time_chart
 from runs_app.reading.hiding import hide_from
+from runs_app.reading.insights import DAYS, FEWEST_FOR_RATES, Week, averages, insights_of, sorted_by, standouts, weeks_of
 from runs_app.reading.standing import standings_of
 from runs_app.reading.words import run_state
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus

@@ -17,8 +17,6 @@ from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Invalid
 from playbooks_app.language.reading import read_text
 from playbooks_app.models import User
-from runs_app import ahead, copying, overriding
-from runs_app.edited_input import check_input
 from runs_app.models import Run, StepRun
 from runs_app.pages import panels
 from runs_app.permissions import may_edit_input, may_operate, may_share_run, may_skip, may_view_values, require
@@ -29,6 +27,8 @@ from runs_app.reading.look import look_of
 from runs_app.reading.picture import picture_of
 from runs_app.reading.trial import trial_of
 from runs_app.reading.words import GIVEN_UP
+from runs_app.repair import ahead, copying, overriding
+from runs_app.repair.edited_input import check_input
 
 DEEDS = {"pause": "Pausing", "resume": "Resumed", "cancel": "Cancelling", "archive": "Archived", "retry": "Trying again what failed"}
 STEP_DEEDS = {"retry": "Trying again", "skip": "Skipped", "wake": "Woken", "resolve": "Kept with your name"}

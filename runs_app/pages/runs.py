@@ -25,8 +25,8 @@ from runs_app.models import Run
 from runs_app.permissions import may_operate, may_view_values, values_read_by
 from runs_app.reading.found import hit_in
 from runs_app.reading.hiding import hide_from
+from runs_app.reading.searching import Search
 from runs_app.reading.standing import standings_of
-from runs_app.searching import Search
 from runs_app.statuses import RunStatus
 
 PAGE_SIZE = 50

@@ -10,8 +10,8 @@ from typing import Any
 
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.timezones import zone_called
+from runs_app.entry.scheduling import next_times
 from runs_app.models.schedule import Overlap, Schedule
-from runs_app.scheduling import next_times
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WAYS = (

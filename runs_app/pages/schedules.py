@@ -18,7 +18,7 @@ from playbooks_app.pages.finding import playbook_in_sight, require_plan, viewer
 from playbooks_app.pages.playbook import frame_of
 from playbooks_app.pages.start import StartForm
 from playbooks_app.permissions import may_start, require
-from runs_app import scheduling
+from runs_app.entry import scheduling
 from runs_app.models import Occasion, Schedule
 from runs_app.models.schedule import Overlap
 from runs_app.pages.schedule_form import DAYS, WAYS, ScheduleForm, in_words

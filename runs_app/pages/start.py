@@ -19,8 +19,8 @@ from playbooks_app.pages.finding import playbook_in_sight, viewer
 from playbooks_app.pages.start import StartForm
 from playbooks_app.permissions import may_start, require
 from runs_app.engine.records import LIVE
-from runs_app.forecast import usual_seconds
 from runs_app.pages import start_values
+from runs_app.reading.forecast import usual_seconds
 from runs_app.reading.outline import loops, named
 from runs_app.starting import start
 

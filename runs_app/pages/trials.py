@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
-from runs_app import copying
 from runs_app.models import Run, StepRun
 from runs_app.pages.run import NOTHING, run_in_sight, written
 from runs_app.reading.differences import Difference, compared_shapes, differences_of, reads_both
 from runs_app.reading.outline import outline_of
+from runs_app.repair import copying
 
 PAGE_SIZE = 100
 WORDS = {"status": "ended otherwise", "input": "got another input", "output": "gave another output", "sent": "sent something else"}

@@ -16,8 +16,8 @@ from playbooks_app.models import Account, Connection
 from playbooks_app.pages import programs
 from playbooks_app.pages.finding import viewer
 from playbooks_app.permissions import may_keep_secrets, require
-from runs_app import webhooks
 from runs_app.models import Webhook
+from runs_app.news import webhooks
 from runs_app.trying_connections import try_connection
 
 MOST_SHOWN = 50  # deliveries

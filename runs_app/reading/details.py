@@ -13,7 +13,6 @@ from django.db.models.functions import Cast, Left
 from playbooks_app import wording
 from playbooks_app.language.registry import step_types
 from playbooks_app.models import User
-from runs_app.mending import failed_items, was_set_aside
 from runs_app.models import RunEvent, StepRun
 from runs_app.reading.attention import open_step
 from runs_app.reading.outline import loops, named
@@ -22,10 +21,11 @@ from runs_app.reading.sent import Sent, sent_of
 from runs_app.reading.tries import Try, tries_of
 from runs_app.reading.values import MOST_BYTES, with_values
 from runs_app.reading.veil import plain_error, plain_wait, without_reason
+from runs_app.reading.waiting import wait_of
 from runs_app.reading.words import WORDS, step_state
-from runs_app.reopening import stops_the_run
+from runs_app.repair.mending import failed_items, was_set_aside
+from runs_app.repair.reopening import stops_the_run
 from runs_app.statuses import STEP_OPEN, StepStatus
-from runs_app.waiting import wait_of
 
 MOST_PREVIEW = 4_000  # characters
 LONG_TEXT = 1_200  # characters; an object that is longer is told by what it holds

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from playbooks_app import wording
 from runs_app.engine.policies.line import Line
-from runs_app.entering import in_order, seat_of
+from runs_app.entry.entering import in_order, seat_of
 from runs_app.models import Entry
 
 

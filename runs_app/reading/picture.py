@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from playbooks_app import clock, wording
 from playbooks_app.language.registry import step_types
 from runs_app.engine.effects import UNKNOWN_OUTCOME
-from runs_app.forecast import Eta, eta_of, history_of
 from runs_app.models import Run, RunEvent, StepRun
 from runs_app.reading.details import Details, details_of, skipped_by
+from runs_app.reading.forecast import Eta, eta_of, history_of
 from runs_app.reading.look import Look
 from runs_app.reading.plan import PlanReading, plan_of_run
 from runs_app.reading.progress import Progress, progress_of

@@ -10,10 +10,10 @@ from typing import Any
 from playbooks_app import wording
 from playbooks_app.language.registry import step_types
 from runs_app.models import Effect, Run, StepRun
-from runs_app.planning import NOT_MET, WOULD_FAIL
 from runs_app.reading.outline import Outline, excludes
 from runs_app.reading.timeline import Row
-from runs_app.whatif import WHAT_IF
+from runs_app.trials.planning import NOT_MET, WOULD_FAIL
+from runs_app.trials.whatif import WHAT_IF
 
 MOST_QUESTIONS = 20
 WAYS = {"then": "yes", "else": "no"}

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from playbooks_app import wording
-from runs_app.forecast import MainStep, main_line
 from runs_app.reading.attention import Attention
+from runs_app.reading.forecast import MainStep, main_line
 from runs_app.reading.outline import Outline, loops
 from runs_app.reading.readings import Reading
 from runs_app.statuses import STEP_OPEN

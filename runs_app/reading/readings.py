@@ -10,13 +10,13 @@ from typing import Any
 from django.db.models import Count
 
 from playbooks_app import clock
-from runs_app.forecast import Eta, eta_of
 from runs_app.models import Run, RunVariable, StepRun
 from runs_app.reading.attention import Attention, attentions_of
+from runs_app.reading.forecast import Eta, eta_of
 from runs_app.reading.lines import lines_of
 from runs_app.reading.outline import Outline, outline_of
+from runs_app.reading.waiting import Waiting, waits_of
 from runs_app.statuses import StepStatus
-from runs_app.waiting import Waiting, waits_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.reading.attention import OpenStep
 from runs_app.reading.look import Look
 from runs_app.reading.readings import Reading
-from runs_app.waiting import IN_DOUBT, Waiting, quoted
+from runs_app.reading.waiting import IN_DOUBT, Waiting, quoted
 
 MOST_REASONS = 6
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from playbooks_app import clock
-from runs_app.forecast import Eta, rough_etas
 from runs_app.models import Run, RunEvent
 from runs_app.reading.details import skipped_by
+from runs_app.reading.forecast import Eta, rough_etas
 from runs_app.reading.look import Look
 from runs_app.reading.picture import ends
 from runs_app.reading.progress import Progress, progress_of

@@ -9,8 +9,8 @@ from statistics import median
 
 from playbooks_app import wording
 from playbooks_app.language.document import Step
-from runs_app.forecast import History
 from runs_app.models import StepRun
+from runs_app.reading.forecast import History
 from runs_app.reading.look import MORE_ITEMS, Look
 from runs_app.reading.loops import Bar, Chip, Loop
 from runs_app.reading.outline import excludes, icon_of, is_rescue, loops, named

@@ -1,5 +1,5 @@
 -- Entries end with the run or the scope that they belong to, in the same transaction, whoever ends it. They ask for no lock but their own row's, and
--- only note that somebody else may go in: letting in takes other locks, and is done after the commit (runs_app/entering.py).
+-- only note that somebody else may go in: letting in takes other locks, and is done after the commit (runs_app/entry/entering.py).
 
 CREATE OR REPLACE FUNCTION handrail_entry_of_run() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

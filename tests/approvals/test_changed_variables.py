@@ -15,8 +15,8 @@ from playbooks_app.language.registry import step_types
 from playbooks_app.language.step_type import Done, StepContext
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.models import Run, RunVariable
+from runs_app.repair.variables import set_variables
 from runs_app.starting import start
-from runs_app.variables import set_variables
 from tests.engine.kinds import Effect
 from tests.machine import drive
 

@@ -15,7 +15,7 @@ from django.test import Client
 from approvals_app.models import Approval
 from playbooks_app import clock
 from playbooks_app.models import User
-from runs_app import outbox
+from runs_app.news import outbox
 from tests.mail_sink import MailSink
 
 Ask = Callable[..., Approval]

@@ -14,15 +14,16 @@ from playbooks_app import clock
 from playbooks_app.language.document import normalise, parse
 from playbooks_app.language.step_type import Json
 from playbooks_app.models import Playbook, PlaybookVersion, User
-from runs_app import children, mending
-from runs_app.database_journal import DatabaseJournal
 from runs_app.deadlines import end_late_steps
 from runs_app.engine.interpreter import Interpreter
 from runs_app.engine.records import Answer, Note
+from runs_app.entry import children
 from runs_app.models import Executor, Run, RunEvent, StepRun, Strand
+from runs_app.repair import mending
 from runs_app.starting import start
-from runs_app.statements import TAKE_AWAY
 from runs_app.statuses import StepStatus, StrandStatus
+from runs_app.worker.database_journal import DatabaseJournal
+from runs_app.worker.statements import TAKE_AWAY
 from tests.engine.kinds import ASK, EFFECT
 from tests.engine.simulation import REGISTRY, Flow, Simulation
 

@@ -10,8 +10,8 @@ import pytest
 from playbooks_app.errors import WrongState
 from playbooks_app.language.registry import step_types
 from playbooks_app.models import User
-from runs_app import overriding
 from runs_app.models import StepRun
+from runs_app.repair import overriding
 from tests.engine.chaos import Chaos, live_through
 from tests.engine.database_simulation import KINDS, DatabaseSimulation
 from tests.engine.plans import random_document

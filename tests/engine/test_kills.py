@@ -20,10 +20,10 @@ from playbooks_app import clock
 from playbooks_app.language.document import normalise
 from playbooks_app.language.registry import step_types
 from playbooks_app.models import Playbook, PlaybookVersion, User
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Run, RunEvent, StepRun, Strand
 from runs_app.starting import start
 from runs_app.statuses import RUN_OPEN
+from runs_app.worker.database_journal import DatabaseJournal
 from tests.engine.kinds import ASK, EFFECT
 from tests.engine.plans import check, random_document
 

@@ -17,7 +17,7 @@ def main() -> None:
     django.setup()
     from playbooks_app.language.registry import step_types
     from playbooks_app.language.step_type import Done, StepContext
-    from runs_app.driver import Driver
+    from runs_app.worker.driver import Driver
     from tests.engine.kinds import ASK, Effect
 
     log = os.open(sys.argv[1], os.O_APPEND | os.O_CREAT | os.O_WRONLY)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from playbooks_app.models import User
-from runs_app import webhooks
+from runs_app.news import webhooks
 from tests.house.test_guides import blocks
 
 EXPECTED = re.compile(r"^# (20\d) ")

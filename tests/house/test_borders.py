@@ -13,10 +13,18 @@ from tests.house.source import ROOT, app_files, imports
 NETWORK = {"httpx", "requests", "urllib3", "socket", "urllib.request", "http.client", "aiohttp", "ftplib", "telnetlib"}
 CLOCKS = {"timezone.now", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "dt.now"}
 BORDERS = {
-    "django_q": ({"django_q"}, ("runs_app/queue.py", "runs_app/admin.py"), "a django-q2 task is a hint, sent and received in runs_app/queue.py"),
-    "channel layer": ({"channels.layers"}, ("runs_app/live.py",), "news goes through runs_app/live.py"),
+    "django_q": (
+        {"django_q"},
+        ("runs_app/worker/queue.py", "runs_app/admin.py"),
+        "a django-q2 task is a hint: runs_app/worker/queue.py",
+    ),
+    "channel layer": ({"channels.layers"}, ("runs_app/news/live.py",), "news goes through runs_app/news/live.py"),
     "network": (NETWORK, ("runs_app/egress",), "outbound calls go through runs_app/egress, which checks addresses, sizes and time"),
-    "mail": ({"smtplib", "django.core.mail"}, ("runs_app/outbox.py", "runs_app/egress/mail.py"), "mail is put in the outbox: runs_app/outbox.py"),
+    "mail": (
+        {"smtplib", "django.core.mail"},
+        ("runs_app/news/outbox.py", "runs_app/egress/mail.py"),
+        "mail is put in the outbox: runs_app/news/outbox.py",
+    ),
     "processes": ({"subprocess", "os.system", "pty"}, (), "nothing that runs inside the apps starts a program"),
     "code": ({"jinja2", "code", "importlib.machinery"}, (), "nothing that an author writes runs on the host"),
 }

@@ -10,7 +10,7 @@ from runs_app.management.commands import clock, worker
 LOADED = """
 import sys, django
 django.setup()
-import runs_app.queue, runs_app.management.commands.clock
+import runs_app.worker.queue, runs_app.management.commands.clock
 assert "config.urls" not in sys.modules, "the worker and the clock load the pages"
 import config.urls
 assert "fpdf" not in sys.modules, "the pages load what writes PDF"

@@ -10,10 +10,10 @@ import pytest
 from playbooks_app.errors import Refused
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Group, PlaybookVersion, User, Visibility
-from runs_app import children
-from runs_app.driver import Driver
+from runs_app.entry import children
 from runs_app.models import Run, StepRun
 from runs_app.starting import start
+from runs_app.worker.driver import Driver
 from tests.machine import drive, tick
 from tests.runs.test_machine import document, var
 

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from playbooks_app.language.step_type import Done
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import statements
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Effect, Run
 from runs_app.starting import start
 from runs_app.step_types.actions.http import Http
+from runs_app.worker import statements
+from runs_app.worker.database_journal import DatabaseJournal
 from tests.machine import drive
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ import pytest
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import children
 from runs_app.deadlines import end_overdue
+from runs_app.entry import children
 from runs_app.models import Run
 from runs_app.starting import start
 from tests.machine import drive, tick

@@ -9,8 +9,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import mending
 from runs_app.models import Run, Strand
+from runs_app.repair import mending
 from runs_app.starting import start
 from tests.machine import drive
 from tests.runs.stumbling import OUTRIGHT, Stumbling, document, say, stumbling

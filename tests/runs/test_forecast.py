@@ -10,8 +10,8 @@ from django.test import Client
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app.forecast import rough_etas
 from runs_app.models import Run
+from runs_app.reading.forecast import rough_etas
 from runs_app.reading.readings import read
 from runs_app.statuses import RunStatus, StepStatus
 from tests.runs.factories import PAYMENTS, RunBuilder, finished_runs

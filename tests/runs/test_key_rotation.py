@@ -16,7 +16,7 @@ from pytest_django import Settings
 from approvals_app.models import MailRules
 from playbooks_app import sealing
 from playbooks_app.models import Secret, User
-from runs_app import webhooks
+from runs_app.news import webhooks
 from tests.runs.test_secrets import IN_HEADER, PLANTED, Api, dump, keep
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from rest_framework.test import APIClient
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import children, deadlines
+from runs_app import deadlines
+from runs_app.entry import children
 from runs_app.models import Run
 from runs_app.starting import start
 from tests.machine import drive, tick

@@ -6,7 +6,8 @@ import pytest
 
 from playbooks_app import membership
 from playbooks_app.models import AuditEntry, PlaybookVersion, User
-from runs_app import scheduling, webhooks
+from runs_app.entry import scheduling
+from runs_app.news import webhooks
 
 pytestmark = pytest.mark.django_db
 

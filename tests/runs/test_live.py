@@ -19,8 +19,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from config.asgi import application
 from playbooks_app.models import Account, PlaybookVersion, User
-from runs_app.live import Subscription
 from runs_app.models import Run, StepRun
+from runs_app.news.live import Subscription
 from runs_app.statuses import StepStatus
 from tests.processes import wait_until
 from tests.runs.factories import RunBuilder

@@ -23,7 +23,7 @@ from rest_framework.test import APIClient
 from playbooks_app import keeping, tokens
 from playbooks_app.errors import PROBLEM
 from playbooks_app.models import Playbook, User
-from runs_app import webhooks
+from runs_app.news import webhooks
 from tests.playbooks.test_openapi import description
 from tests.runs.factories import RunBuilder
 from tests.runs.test_machine import document, var

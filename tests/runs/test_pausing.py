@@ -9,9 +9,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from playbooks_app.models import PlaybookVersion, User
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Run
 from runs_app.starting import start
+from runs_app.worker.database_journal import DatabaseJournal
 from tests.machine import drive
 from tests.runs.stumbling import Stumbling, document, say, stumbling
 from tests.runs.test_reopening import call

@@ -10,8 +10,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from playbooks_app.models import PlaybookVersion, User
-from runs_app.endings import tell_of_ends
 from runs_app.models import MailChoice, Notification, OutboxMail, Run
+from runs_app.news.endings import tell_of_ends
 from runs_app.starting import start
 from tests.machine import drive
 

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from playbooks_app import clock
 from playbooks_app.models import AuditEntry, PlaybookVersion, User
-from runs_app import scheduling
+from runs_app.entry import scheduling
 from runs_app.models import Occasion, Run, Schedule
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from playbooks_app.api import paging
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import searching
 from runs_app.models import Run
+from runs_app.reading import searching
 from tests.runs.factories import RunBuilder
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import reopening
 from runs_app.models import Run
+from runs_app.repair import reopening
 from runs_app.starting import start
 from runs_app.statuses import RUN_MOVES, STEP_MOVES, STRAND_MOVES
 from tests.machine import drive

@@ -11,8 +11,8 @@ from django.test import Client
 
 from playbooks_app import clock
 from playbooks_app.models import AuditEntry, PlaybookVersion, User
-from runs_app import outbox
 from runs_app.models import OutboxMail
+from runs_app.news import outbox
 from tests.runs.factories import RunBuilder, steps_document
 
 Web = Callable[[User | None], Client]

@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import delivering
 from runs_app.models import OutboxMail, Run, Webhook, WebhookDelivery, WebhookNews
+from runs_app.news import delivering
 from runs_app.starting import start
 from tests.machine import drive
 from tests.recorder import Call, Recorder

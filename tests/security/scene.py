@@ -13,8 +13,8 @@ from approvals_app.step_types.approval import question_of
 from playbooks_app import audit, inviting, keeping, tokens
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Account, AuditEntry, Calendar, Department, Group, Membership, Playbook, PlaybookGrant, PlaybookVersion, Role, User
-from runs_app import webhooks
 from runs_app.models import Run, WebhookDelivery
+from runs_app.news import webhooks
 from tests.approvals.conftest import QUESTION, config_of, context_for, make_step_run
 
 BACKEND = "playbooks_app.sign_in.EmailOrUsername"

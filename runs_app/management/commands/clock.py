@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 
 from playbooks_app import clock
-from runs_app import admission, entering, lapsing
-from runs_app.database_journal import DatabaseJournal
 from runs_app.duties import Duty, slow_duties
-from runs_app.outbox import deliver_due
+from runs_app.entry import admission, entering, lapsing
+from runs_app.news.outbox import deliver_due
+from runs_app.worker.database_journal import DatabaseJournal
 
 log = structlog.get_logger()
 

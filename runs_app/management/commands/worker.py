@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from runs_app.queue import Worker
-from runs_app.residence import LOOK_EVERY_SECONDS
+from runs_app.worker.queue import Worker
+from runs_app.worker.residence import LOOK_EVERY_SECONDS
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import build, setting
 from playbooks_app.language.step_type import Block, Done, Example, Here, Json, StepContext, StepFailed, StepType, Wait, Walk
 from playbooks_app.language.template import is_template
-from runs_app import entering
+from runs_app.entry import entering
 from runs_app.models import Run, StepRun
 
 

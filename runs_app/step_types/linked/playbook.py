@@ -10,8 +10,8 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, Example, Json, StepContext, StepFailed, StepType, Wait
 from playbooks_app.language.template import is_template
-from runs_app import calling
-from runs_app.children import end_of
+from runs_app.entry import calling
+from runs_app.entry.children import end_of
 
 
 @dataclass(frozen=True, slots=True)

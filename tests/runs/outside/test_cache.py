@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from playbooks_app.models import User
-from runs_app import statements
+from runs_app.worker import statements
 from tests.machine import drive
 from tests.runs.outside.test_locks import Api, Published, begin, of
 from tests.runs.test_machine import document

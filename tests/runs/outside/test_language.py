@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from playbooks_app.language.registry import step_types
 from playbooks_app.models import User
 from runs_app.models import Run
-from runs_app.waiting import CAUSES
+from runs_app.reading.waiting import CAUSES
 from tests.house.source import ROOT
 from tests.machine import drive
 from tests.recorder import Recorder

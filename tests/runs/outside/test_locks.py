@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import entering, lapsing
+from runs_app.entry import entering, lapsing
 from runs_app.models import Entry, Executor, Run, StepRun
 from tests.machine import drive
 from tests.runs.test_machine import document, var

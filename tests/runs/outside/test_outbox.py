@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from playbooks_app import clock
 from runs_app.models import OutboxMail
-from runs_app.outbox import deliver_due, post
+from runs_app.news.outbox import deliver_due, post
 from tests.mail_sink import MailSink
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import admission, entering
 from runs_app.api import starting
+from runs_app.entry import admission, entering
 from runs_app.models import Run, Strand
 from tests.machine import drive
 from tests.runs.outside.test_locks import DAY, Api, Published, begin, of, seen

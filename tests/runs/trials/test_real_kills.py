@@ -14,10 +14,10 @@ from django.db import connection
 
 from playbooks_app import clock
 from playbooks_app.models import PlaybookVersion, User
-from runs_app import overriding
-from runs_app.database_journal import DatabaseJournal
 from runs_app.models import Effect, Run, StepRun
+from runs_app.repair import overriding
 from runs_app.starting import start
+from runs_app.worker.database_journal import DatabaseJournal
 from tests.processes import wait_until
 from tests.recorder import Recorder
 from tests.runs.trials.conftest import post

@@ -13,7 +13,7 @@ from playbooks_app.errors import Refused
 from playbooks_app.models import Playbook, PlaybookVersion, User
 from runs_app.models import OutboxMail, Run, StepRun
 from runs_app.starting import start
-from runs_app.trying import try_draft
+from runs_app.trials.trying import try_draft
 from tests.machine import drive
 from tests.recorder import Recorder
 from tests.runs.trials.conftest import Begun, post, var

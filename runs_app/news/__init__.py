@@ -1,0 +1,1 @@
+"""Who hears of what happens, and how: browsers, people, mail servers, other systems."""
