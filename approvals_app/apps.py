@@ -14,7 +14,7 @@ class ApprovalsConfig(AppConfig):
         """Make the step types known to the language, the duties to the clock, and the inbox to the pages."""
         from approvals_app import hooks, step_types
         from approvals_app.models import MailRules
-        from playbooks_app import resealing
+        from playbooks_app.secrecy import resealing
 
         step_types.register_all()
         resealing.register(MailRules, "reply_secret")

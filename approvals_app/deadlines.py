@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from approvals_app import policy
-from playbooks_app import calendars
 from playbooks_app.language.working_time import WorkingTime
+from playbooks_app.people import calendars
 
 if TYPE_CHECKING:
     from approvals_app.models import Approval

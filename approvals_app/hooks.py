@@ -10,10 +10,10 @@ from approvals_app import absences, digests, duties
 from approvals_app.leaving import ask_others
 from approvals_app.models import Approval
 from approvals_app.pages import panels
-from playbooks_app import leaving
 from playbooks_app.models import User
 from playbooks_app.pages import badges, jump
 from playbooks_app.pages import panels as playbook_panels
+from playbooks_app.people import leaving
 from runs_app import duties as clock_duties
 from runs_app.pages import panels as run_panels
 

@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from approvals_app.models.mail_rules import MailRules
-from playbooks_app import addresses, clock
+from playbooks_app import clock
+from playbooks_app.entrance import addresses
 from playbooks_app.models import User
 
 if TYPE_CHECKING:

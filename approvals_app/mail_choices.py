@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from approvals_app import emails
-from playbooks_app import calendars, clock
+from playbooks_app import clock
 from playbooks_app.language.working_time import WorkingTime
 from playbooks_app.models import User
+from playbooks_app.people import calendars
 from runs_app.models import MailChoice
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from approvals_app import asking, barring, deadlines, people, policy
 from approvals_app.question import APPROVAL, STARTER, Question
 from approvals_app.step_types import approval as approval_step
 from approvals_app.step_types import form as form_step
-from playbooks_app import calendars
 from playbooks_app.errors import Refused, WrongState
 from playbooks_app.language.document import Step
 from playbooks_app.language.problem import Problem
@@ -23,6 +22,7 @@ from playbooks_app.language.settings import build, fields_of
 from playbooks_app.language.step_type import Json, StepFailed
 from playbooks_app.language.template import render
 from playbooks_app.models import Playbook, PlaybookVersion, User
+from playbooks_app.people import calendars
 from runs_app.worker.documents import document_of
 
 KINDS: Mapping[str, Callable[[Any], Question]] = {"approval": approval_step.question_of, "form": form_step.question_of}

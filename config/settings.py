@@ -148,7 +148,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
 AUTH_USER_MODEL = "playbooks_app.User"
-AUTHENTICATION_BACKENDS = ["config.demo.password.NoDemoPassword", "playbooks_app.sign_in.EmailOrUsername"]
+AUTHENTICATION_BACKENDS = ["config.demo.password.NoDemoPassword", "playbooks_app.entrance.sign_in.EmailOrUsername"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

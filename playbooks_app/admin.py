@@ -20,11 +20,11 @@ from django.utils.safestring import SafeString
 from playbooks_app import (
     admin_access,  # noqa: F401  # registers its pages
     limits,
-    membership,
 )
 from playbooks_app.admin_base import Audited
 from playbooks_app.entrance import admin as entrance  # noqa: F401  # registers its own
 from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, Role, User
+from playbooks_app.people import membership
 
 admin.site.unregister(Rights)
 

@@ -14,9 +14,9 @@ class PlaybooksConfig(AppConfig):
         """Signing in and out goes into the audit log, whichever way it is done; what is sealed is known to whoever changes keys."""
         from allauth.mfa.models import Authenticator
 
-        from playbooks_app import resealing, sealing, signing
-        from playbooks_app.entrance import second_factor
+        from playbooks_app.entrance import second_factor, signing
         from playbooks_app.models import Account, Connection, KeptAnswer, Secret
+        from playbooks_app.secrecy import resealing, sealing
 
         signing.watch()
         resealing.register(Secret, "sealed")

@@ -11,11 +11,11 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from playbooks_app import sealing
-from playbooks_app.addresses import address_of
+from playbooks_app.entrance.addresses import address_of
 from playbooks_app.models.account import Account
 from playbooks_app.models.audit import AuditEntry
 from playbooks_app.models.member import User
+from playbooks_app.secrecy import sealing
 
 MASK = "•••"
 MOST_CHARACTERS = 4000  # of old or new: the log says what changed, it is no copy of the thing

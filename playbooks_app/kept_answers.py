@@ -10,9 +10,10 @@ from datetime import timedelta
 from django.db import connection
 from django.http import HttpResponse
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 from playbooks_app.errors import WrongState
 from playbooks_app.models import KeptAnswer, User
+from playbooks_app.secrecy import sealing
 
 KEPT_FOR = timedelta(days=7)
 LOST_AFTER = timedelta(minutes=2)  # longer than a call may take; whoever comes then does it again

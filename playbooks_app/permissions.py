@@ -1,6 +1,6 @@
 """Who may do what. Sight is a queryset (`visible_to`); these functions decide deeds on what is in sight (law 9).
 
-What a person may do with a thing is a level (playbooks_app/levels.py), which comes from the role where the visibility shows it, and from grants:
+What a person may do with a thing is a level (rights/levels.py), which comes from the role where the visibility shows it, and from grants:
 
 viewer    view
 approver  view, with values; decides when asked
@@ -14,8 +14,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from playbooks_app.errors import NotAllowed
-from playbooks_app.levels import standing_of
 from playbooks_app.models import Account, Level, Playbook, Role, Shared, User
+from playbooks_app.rights.levels import standing_of
 
 Person = User | AnonymousUser
 

@@ -12,8 +12,10 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
-        from playbooks_app import kept_answers, leaving, letters, resealing, sealing
+        from playbooks_app import kept_answers, letters
         from playbooks_app.pages import badges
+        from playbooks_app.people import leaving
+        from playbooks_app.secrecy import resealing, sealing
         from runs_app import cleaning, deadlines, duties, signals, step_types
         from runs_app.entry import children, scheduling
         from runs_app.leaving import hand_over_rest, hand_over_runs

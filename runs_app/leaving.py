@@ -6,8 +6,9 @@ may do only what their owner may: with an owner who is gone they would fall sile
 
 from __future__ import annotations
 
-from playbooks_app import audit, sharing
+from playbooks_app import audit
 from playbooks_app.models import Level, Membership, User
+from playbooks_app.rights import sharing
 from runs_app.models import Run, RunGrant, Schedule, Webhook
 from runs_app.sharing import share_with_started
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from playbooks_app.levels import READS_VALUES
 from playbooks_app.models import Level, User
 from playbooks_app.models.sharing import sees
 from playbooks_app.permissions import LEADS, Person, has_role, in_sight, level_of, may_share, may_start, may_view_values_of, require
+from playbooks_app.rights.levels import READS_VALUES
 from runs_app.models import Run, StepRun
 from runs_app.reading.decisions import decisions_in
 

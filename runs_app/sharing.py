@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from playbooks_app import audit, sharing
-from playbooks_app.drawing import set_sight
+from playbooks_app import audit
+from playbooks_app.drafting.drawing import set_sight
 from playbooks_app.errors import NotAllowed, WrongState
 from playbooks_app.models import Playbook, Shared, User, Visibility
+from playbooks_app.rights import sharing
 from runs_app.models import Run, RunGrant, StepRun
 from runs_app.permissions import may_widen
 

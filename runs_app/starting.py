@@ -21,7 +21,7 @@ from playbooks_app.language.reading import check_json
 from playbooks_app.language.step_type import Json
 from playbooks_app.language.timezones import zone_called
 from playbooks_app.models import PlaybookVersion, User
-from playbooks_app.sealing import with_credentials_sealed
+from playbooks_app.secrecy.sealing import with_credentials_sealed
 from runs_app import beginning
 from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE

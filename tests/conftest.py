@@ -137,7 +137,7 @@ def web() -> Callable[[User | None], Client]:
     def client_of(user: User | None) -> Client:
         client = Client()
         if user is not None:
-            client.force_login(user, backend="playbooks_app.sign_in.EmailOrUsername")
+            client.force_login(user, backend="playbooks_app.entrance.sign_in.EmailOrUsername")
         return client
 
     return client_of
@@ -175,7 +175,7 @@ def open_as(new_context: Callable[..., BrowserContext], live_server: LiveServer)
         context = new_context(base_url=live_server.url, reduced_motion="reduce", **options)
         if user is not None:
             client = Client()
-            client.force_login(user, backend="playbooks_app.sign_in.EmailOrUsername")
+            client.force_login(user, backend="playbooks_app.entrance.sign_in.EmailOrUsername")
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         page = context.new_page()

@@ -6,8 +6,8 @@ import secrets
 
 from django.db import models
 
-from playbooks_app import sealing
 from playbooks_app.models import Account
+from playbooks_app.secrecy import sealing
 
 PURPOSE = "mail-reply"  # of the sealed secret
 

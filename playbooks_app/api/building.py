@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import editing, sampling
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
+from playbooks_app.drafting import editing, sampling
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import Playbook, User
 from playbooks_app.permissions import may_edit, require

@@ -11,13 +11,13 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from playbooks_app import calendars
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import NotAllowed
 from playbooks_app.models import Calendar
+from playbooks_app.people import calendars
 from playbooks_app.permissions import may_manage_account, require
 
 CHANGES = {403: shapes.ErrorShape, 422: shapes.FaultsShape}

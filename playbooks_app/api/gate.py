@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from playbooks_app import call_limits, kept_answers, limits
-from playbooks_app.addresses import address_of, line_of
 from playbooks_app.api.authentication import caller_key
 from playbooks_app.api.parsers import TooLarge
+from playbooks_app.entrance.addresses import address_of, line_of
 from playbooks_app.errors import Refused, TooMany
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User

@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import inviting, membership, organising
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import Department, Group, Invitation, Membership
 from playbooks_app.pages.audit import account_managed_by
+from playbooks_app.people import inviting, membership, organising
 from playbooks_app.permissions import may_manage_account, require
 
 REFUSALS = {403: OpenApiResponse(shapes.ErrorShape), 404: OpenApiResponse(shapes.ErrorShape), 422: OpenApiResponse(shapes.FaultsShape)}

@@ -13,12 +13,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from playbooks_app import drawing
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.api.etag import entity_tag, revision_asked_for
 from playbooks_app.api.parsers import JsonParser, YamlDocumentParser
-from playbooks_app.exporting import exported
+from playbooks_app.drafting import drawing
+from playbooks_app.drafting.exporting import exported
 from playbooks_app.models import Playbook, PlaybookVersion
 from playbooks_app.permissions import may_create, may_edit, may_publish, may_share, require
 

@@ -11,13 +11,13 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from playbooks_app import keeping
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.api.bodies import Body, checked
 from playbooks_app.errors import NotAllowed, OutOfSight
 from playbooks_app.models import Account, Connection, Secret
 from playbooks_app.permissions import may_keep_secrets, require
+from playbooks_app.secrecy import keeping
 
 Thing = TypeVar("Thing", Secret, Connection)
 HOSTS = "Hosts to which it may be sent: `bank.example.com`, `*.example.com`, `bank.example.com:8443`."

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import sharing
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.shapes import ErrorShape, FaultsShape
 from playbooks_app.errors import OutOfSight, Refused
@@ -19,6 +18,7 @@ from playbooks_app.models import Playbook, PlaybookGrant
 from playbooks_app.models.grant import PRINCIPALS, Grant
 from playbooks_app.pages.sharing import builders_of
 from playbooks_app.permissions import may_share, require
+from playbooks_app.rights import sharing
 
 REFUSALS = {403: OpenApiResponse(ErrorShape), 404: OpenApiResponse(ErrorShape), 422: OpenApiResponse(FaultsShape)}
 

@@ -11,15 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app import drafts, drawing
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.bodies import Body
 from playbooks_app.api.parsers import JsonParser
+from playbooks_app.drafting import drafts, drawing
+from playbooks_app.drafting.text_places import with_lines
 from playbooks_app.language.catalogue import describe
 from playbooks_app.language.reading import read_text, write_yaml
 from playbooks_app.language.registry import step_types
-from playbooks_app.text_places import with_lines
 
 
 class StepTypeShape(serializers.Serializer[Any]):

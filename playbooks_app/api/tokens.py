@@ -12,11 +12,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from playbooks_app import tokens
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.bodies import Body, checked
 from playbooks_app.models import ApiToken
 from playbooks_app.models.api_token import Scope
+from playbooks_app.secrecy import tokens
 
 
 class TokenShape(s.ModelSerializer[ApiToken]):

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.parsers import JsonParser
-from playbooks_app.differences import differences
+from playbooks_app.drafting.differences import differences
 from playbooks_app.models import PlaybookVersion
 from playbooks_app.permissions import may_publish, require
 

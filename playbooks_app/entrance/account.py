@@ -8,9 +8,9 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from playbooks_app.addresses import address_of
+from playbooks_app.entrance.addresses import address_of
 
-BACKEND = "playbooks_app.sign_in.EmailOrUsername"
+BACKEND = "playbooks_app.entrance.sign_in.EmailOrUsername"
 UNKNOWN_ADDRESS = "0.0.0.0"  # nosec: a value in a list, nothing listens there
 
 

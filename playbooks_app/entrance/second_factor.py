@@ -9,8 +9,9 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms
 from django.http import HttpRequest
 
-from playbooks_app import sealing, throttle
+from playbooks_app.entrance import throttle
 from playbooks_app.models import User
+from playbooks_app.secrecy import sealing
 
 NAME = "Handrail"
 PURPOSE = "second factor"

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 from playbooks_app.language.block_reader import MOST_STEPS
+from playbooks_app.secrecy import sealing
 
 MOST = 1_000_000_000  # of any limit
 

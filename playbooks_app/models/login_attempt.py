@@ -8,7 +8,7 @@ from django.db import models
 class LoginAttempt(models.Model):
     """Tries under one key since its first one. The key is a digest: what people type into a name field is sometimes their password."""
 
-    key = models.CharField(max_length=64, primary_key=True)  # SHA-256, see playbooks_app/throttle.py
+    key = models.CharField(max_length=64, primary_key=True)  # SHA-256, see playbooks_app/entrance/throttle.py
     tries = models.PositiveIntegerField(default=1)
     since = models.DateTimeField(db_index=True)
 

@@ -10,8 +10,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models import Max, Q
 
-from playbooks_app import audit, clock, drafts
-from playbooks_app.draft_news import ring
+from playbooks_app import audit, clock
+from playbooks_app.drafting import drafts
+from playbooks_app.drafting.draft_news import ring
 from playbooks_app.errors import NotAllowed, Refused, Stale, WrongState
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem

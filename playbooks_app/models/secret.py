@@ -1,4 +1,4 @@
-"""What playbooks need to be let in elsewhere. Values are sealed (playbooks_app/sealing.py) and never read back by anybody."""
+"""What playbooks need to be let in elsewhere. Values are sealed (playbooks_app/secrecy/sealing.py) and never read back by anybody."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from django.db import models
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 from playbooks_app.models.account import Account
 from playbooks_app.models.member import User
+from playbooks_app.secrecy import sealing
 
 
 class Kept(models.Model):
@@ -61,7 +62,7 @@ class Connection(Kept):
     """A system that playbooks talk to: steps name it, its key goes with their calls to its hosts. `sealed` is "" where it needs no key."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="connections")
-    kind = models.CharField(max_length=40, default="http")  # how the key is sent, see KINDS in playbooks_app/keeping.py
+    kind = models.CharField(max_length=40, default="http")  # how the key is sent, see KINDS in playbooks_app/secrecy/keeping.py
     base_url = models.CharField(max_length=500, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     test_ok = models.BooleanField(null=True)

@@ -19,7 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from playbooks_app import audit, throttle
+from playbooks_app import audit
+from playbooks_app.entrance import throttle
 from playbooks_app.errors import NotAllowed
 from playbooks_app.models import User
 

@@ -13,12 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from playbooks_app import calendars, clock
+from playbooks_app import clock
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language import working_time
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Calendar, Membership
 from playbooks_app.pages.finding import viewer
+from playbooks_app.people import calendars
 from playbooks_app.permissions import may_manage_account, require
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 
-from playbooks_app import drawing
+from playbooks_app.drafting import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import LONGEST_BYTES

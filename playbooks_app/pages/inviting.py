@@ -17,14 +17,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from playbooks_app import inviting
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Department, Group, Invitation, Role, User
 from playbooks_app.pages.audit import account_managed_by
 from playbooks_app.pages.finding import render_part, viewer
+from playbooks_app.people import inviting
 
-BACKEND = "playbooks_app.sign_in.EmailOrUsername"
+BACKEND = "playbooks_app.entrance.sign_in.EmailOrUsername"
 
 
 class JoinForm(SetPasswordForm):  # type: ignore[type-arg]  # generic for the checker only

@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from playbooks_app import keeping
 from playbooks_app.errors import OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Connection, Playbook, Secret, User
 from playbooks_app.pages import programs
 from playbooks_app.pages.finding import render_part, viewer
 from playbooks_app.permissions import may_keep_secrets, require
+from playbooks_app.secrecy import keeping
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from playbooks_app import organising
 from playbooks_app.errors import HandrailError, OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Department, Group, User
 from playbooks_app.pages.audit import account_managed_by
 from playbooks_app.pages.finding import render_part, viewer
+from playbooks_app.people import organising
 
 
 @login_required

@@ -9,12 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from playbooks_app import inviting, leaving, limits, membership
+from playbooks_app import limits
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Calendar, Department, Group, Membership, Playbook, Role, User
 from playbooks_app.pages import panels
 from playbooks_app.pages.finding import render_part, viewer
+from playbooks_app.people import inviting, leaving, membership
 from playbooks_app.permissions import may_manage_account, require
 
 

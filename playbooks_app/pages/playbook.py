@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from playbooks_app.differences import differences
+from playbooks_app.drafting.differences import differences
+from playbooks_app.drafting.exporting import exported
 from playbooks_app.errors import Refused
-from playbooks_app.exporting import exported
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Playbook, PlaybookVersion, User
 from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer

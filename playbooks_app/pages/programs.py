@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from playbooks_app import clock, tokens
+from playbooks_app import clock
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
 from playbooks_app.models.api_token import Scope
 from playbooks_app.pages.finding import viewer
 from playbooks_app.permissions import may_keep_secrets
+from playbooks_app.secrecy import tokens
 
 LIVES = (("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked"))
 TABS = (("connections", "Connections"), ("secrets", "Secrets"), ("webhooks", "Webhooks"), ("tokens", "API tokens"))

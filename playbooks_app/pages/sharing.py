@@ -8,13 +8,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
-from playbooks_app import drawing, sharing
+from playbooks_app.drafting import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Membership, Playbook, PlaybookGrant, Role, User, Visibility
 from playbooks_app.pages.finding import playbook_in_sight, render_part, viewer
 from playbooks_app.permissions import may_share, require
-from playbooks_app.share_form import chosen_in, form_of, wishes_in
+from playbooks_app.rights import sharing
+from playbooks_app.rights.share_form import chosen_in, form_of, wishes_in
 from playbooks_app.wording import count
 
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.sharing import REFUSALS, GrantShape, grant_shape, wish_in
 from playbooks_app.models import Visibility
-from playbooks_app.sharing import Wish
+from playbooks_app.rights.sharing import Wish
 from runs_app import sharing
 from runs_app.api.runs import visible_run
 from runs_app.models import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from playbooks_app.keeping import KINDS, HowSent
+from playbooks_app.secrecy.keeping import KINDS, HowSent
 from runs_app.egress.marks import goes_to
 from runs_app.egress.requests import Request, read_url
 from runs_app.egress.rules import blocked

@@ -9,9 +9,10 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 from playbooks_app.models import Account, Role, User
 from playbooks_app.permissions import LEADS
+from playbooks_app.secrecy import sealing
 
 PURPOSE = "webhook secret"
 

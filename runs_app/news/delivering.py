@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from playbooks_app import clock, sealing
+from playbooks_app import clock
 from playbooks_app.language.step_type import StepFailed
 from playbooks_app.models import User
+from playbooks_app.secrecy import sealing
 from runs_app import egress
 from runs_app.api.shapes import event_shape
 from runs_app.engine.records import LIVE

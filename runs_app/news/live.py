@@ -20,7 +20,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, connection
 from psycopg.conninfo import make_conninfo
 
-from playbooks_app import draft_news
+from playbooks_app.drafting import draft_news
 from runs_app.models import Run
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
 from playbooks_app.pages.finding import render_part
-from playbooks_app.share_form import chosen_in, form_of, wishes_in
+from playbooks_app.rights.share_form import chosen_in, form_of, wishes_in
 from runs_app import sharing
 from runs_app.models import Run, RunGrant
 from runs_app.pages.run import run_in_sight

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from playbooks_app import sealing
+from playbooks_app.secrecy import sealing
 
 MARK = re.compile(r"~(secrets|config|connections)\.([A-Za-z0-9_.-]{1,400})\.([0-9a-f]{20})~")
 HIDDEN = "••••••"

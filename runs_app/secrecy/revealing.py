@@ -14,11 +14,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from playbooks_app import audit, clock, sealing
+from playbooks_app import audit, clock
 from playbooks_app.language.access import Access
 from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.step_type import StepFailed
 from playbooks_app.models import Connection, Secret
+from playbooks_app.secrecy import sealing
 from runs_app.models import Run
 from runs_app.secrecy import masking, references
 

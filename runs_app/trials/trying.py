@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from playbooks_app import drafts
+from playbooks_app.drafting import drafts
 from playbooks_app.errors import Refused
 from playbooks_app.language.document import normalise
 from playbooks_app.language.problem import Problem

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from approvals_app.models import Approval
-from playbooks_app import membership
 from playbooks_app.models import User
+from playbooks_app.people import membership
 from tests.approvals.conftest import Ask
 
 

@@ -11,8 +11,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from approvals_app.models import Absence, Approval
-from playbooks_app import calendars
 from playbooks_app.models import Account, PlaybookVersion, User
+from playbooks_app.people import calendars
 from runs_app.models import OutboxMail
 
 pytestmark = pytest.mark.django_db

@@ -214,7 +214,7 @@ class Bench:
         """An inbox with 10,000 open approvals: page, list, search and API, one after the other; nobody works meanwhile."""
         inbox.fill(self.publish(effects(1)), self.person)
         client = Client()
-        client.force_login(self.person, backend="playbooks_app.sign_in.EmailOrUsername")
+        client.force_login(self.person, backend="playbooks_app.entrance.sign_in.EmailOrUsername")
         headers = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
         found = {name: inbox.looks(self.stack.port, address, headers) for name, address in inbox.ADDRESSES.items()}
         self.say("inbox", ", ".join(f"{name} {middle * 1000:.0f}/{late * 1000:.0f} ms" for name, (middle, late) in found.items()))

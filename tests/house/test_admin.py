@@ -11,8 +11,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 
-from playbooks_app import inviting
 from playbooks_app.models import Account, AuditEntry, PlaybookVersion, User
+from playbooks_app.people import inviting
 from runs_app.models import OutboxMail, Run
 from tests.runs.factories import RunBuilder, steps_document
 

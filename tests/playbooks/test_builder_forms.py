@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from playbooks_app import keeping
 from playbooks_app.models import User
+from playbooks_app.secrecy import keeping
 from tests.playbooks.board import REVIEW, Board, leave_all, open_board
 
 OpenAs = Callable[..., Page]

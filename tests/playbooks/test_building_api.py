@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from playbooks_app import clock, editing
+from playbooks_app import clock
+from playbooks_app.drafting import editing
+from playbooks_app.drafting.text_places import with_lines
 from playbooks_app.models import Editor, Playbook, User
-from playbooks_app.text_places import with_lines
 from tests.playbooks.board import REVIEW
 
 Api = Callable[[User | None], APIClient]

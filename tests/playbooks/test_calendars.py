@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from playbooks_app import calendars
 from playbooks_app.models import Account, Calendar, User
+from playbooks_app.people import calendars
 
 Api = Callable[[User | None], APIClient]
 Web = Callable[[User | None], Client]

@@ -14,9 +14,9 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from approvals_app.demo.people import make_people
-from playbooks_app import inviting, membership
 from playbooks_app.errors import NotAllowed, WrongState
 from playbooks_app.models import Account, AuditEntry, Department, Group, Invitation, Membership, Playbook, PlaybookVersion, Role, User
+from playbooks_app.people import inviting, membership
 from runs_app.models import OutboxMail, Run
 from tests.people import PASSWORD
 from tests.playbooks.documents import document

@@ -108,7 +108,7 @@ def test_another_browser_is_signed_out_from_afar(alice: User) -> None:
     assert ending is not None
 
     stranger = Client()
-    stranger.force_login(User.objects.get(username="bob"), backend="playbooks_app.sign_in.EmailOrUsername")
+    stranger.force_login(User.objects.get(username="bob"), backend="playbooks_app.entrance.sign_in.EmailOrUsername")
     assert stranger.post(ending[0]).status_code == 404 and there.get("/profile/").status_code == 200
 
     assert here.post(ending[0]).status_code == 302

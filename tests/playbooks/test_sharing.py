@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from playbooks_app import drawing
+from playbooks_app.drafting import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.models import Account, Department, Group, Playbook, User, Visibility
 from playbooks_app.permissions import in_sight, may_edit, may_publish, may_share, may_start

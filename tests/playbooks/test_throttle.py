@@ -12,10 +12,11 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from playbooks_app import clock, throttle
+from playbooks_app import clock
+from playbooks_app.entrance import throttle
+from playbooks_app.entrance.throttle import MOST, SPAN
 from playbooks_app.errors import TooMany
 from playbooks_app.models import LoginAttempt, User
-from playbooks_app.throttle import MOST, SPAN
 
 PASSWORD = "quiet-river-42"
 Pass = Callable[[timedelta], None]

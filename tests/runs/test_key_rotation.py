@@ -14,8 +14,8 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from approvals_app.models import MailRules
-from playbooks_app import sealing
 from playbooks_app.models import Secret, User
+from playbooks_app.secrecy import sealing
 from runs_app.news import webhooks
 from tests.runs.test_secrets import IN_HEADER, PLANTED, Api, dump, keep
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from playbooks_app import membership
 from playbooks_app.models import AuditEntry, PlaybookVersion, User
+from playbooks_app.people import membership
 from runs_app.entry import scheduling
 from runs_app.news import webhooks
 

@@ -73,7 +73,7 @@ def look(served: str, new_context: Callable[..., BrowserContext]) -> OpenPage:
 def session_of(user: User) -> str:
     """A session's key, as the cookie has it."""
     client = Client()
-    client.force_login(user, backend="playbooks_app.sign_in.EmailOrUsername")
+    client.force_login(user, backend="playbooks_app.entrance.sign_in.EmailOrUsername")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from playbooks_app import keeping, tokens
 from playbooks_app.errors import PROBLEM
 from playbooks_app.models import Playbook, User
+from playbooks_app.secrecy import keeping, tokens
 from runs_app.news import webhooks
 from tests.playbooks.test_openapi import description
 from tests.runs.factories import RunBuilder

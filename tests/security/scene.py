@@ -10,14 +10,16 @@ from django.test import Client
 from approvals_app import links
 from approvals_app.opening import open_approval
 from approvals_app.step_types.approval import question_of
-from playbooks_app import audit, inviting, keeping, tokens
+from playbooks_app import audit
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Account, AuditEntry, Calendar, Department, Group, Membership, Playbook, PlaybookGrant, PlaybookVersion, Role, User
+from playbooks_app.people import inviting
+from playbooks_app.secrecy import keeping, tokens
 from runs_app.models import Run, WebhookDelivery
 from runs_app.news import webhooks
 from tests.approvals.conftest import QUESTION, config_of, context_for, make_step_run
 
-BACKEND = "playbooks_app.sign_in.EmailOrUsername"
+BACKEND = "playbooks_app.entrance.sign_in.EmailOrUsername"
 MISSING = 999_999_999
 DOCUMENT = {"handrail": 1, "name": "Pay", "description": "Pays.", "owner": "Finance", "steps": [{"type": "log", "with": {"message": "m"}}]}
 REPORT = {"name": "report.txt", "content": "All green."}

@@ -12,9 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from playbooks_app import tokens
 from playbooks_app.admin_base import Audited
 from playbooks_app.models import Account, ApiToken, AuditEntry, Department, Membership, PlaybookVersion, User
+from playbooks_app.secrecy import tokens
 from tests.runs.factories import PAYMENTS, payments_run
 from tests.security import scene
 

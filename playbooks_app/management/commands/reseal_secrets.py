@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from playbooks_app.resealing import reseal_all
+from playbooks_app.secrecy.resealing import reseal_all
 
 
 class Command(BaseCommand):

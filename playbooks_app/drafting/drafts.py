@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from playbooks_app import limits
-from playbooks_app.cycles import faults_of_calls
+from playbooks_app.drafting.cycles import faults_of_calls
+from playbooks_app.drafting.known import names_known_to
 from playbooks_app.errors import Refused
-from playbooks_app.known import names_known_to
 from playbooks_app.language.block_reader import MOST_STEPS
 from playbooks_app.language.check import check
 from playbooks_app.language.document import every_step, parse

@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest
 
 from playbooks_app import clock, wording
-from playbooks_app.addresses import address_of, line_of
+from playbooks_app.entrance.addresses import address_of, line_of
 from playbooks_app.errors import TooMany
 from playbooks_app.models import LoginAttempt
 

@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import QueryDict
 
-from playbooks_app import drawing, sharing
+from playbooks_app.drafting import drawing
 from playbooks_app.errors import Refused
 from playbooks_app.models import Department, Group, Shared, User, Visibility
 from playbooks_app.models.grant import Grant
 from playbooks_app.permissions import may_view_values_of
+from playbooks_app.rights import sharing
 from playbooks_app.wording import count
 
 EMPTY_ROWS = 2  # to add rights in, without scripts

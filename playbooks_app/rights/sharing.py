@@ -11,10 +11,10 @@ from django.db import transaction
 from playbooks_app import audit
 from playbooks_app.errors import NotAllowed, Refused
 from playbooks_app.language.problem import Problem
-from playbooks_app.levels import NONE, Place, Reason, Standing, is_for, place_of, standing
 from playbooks_app.models import Account, Department, Group, Level, Membership, Role, Shared, User
 from playbooks_app.models.grant import PRINCIPALS, Grant
 from playbooks_app.permissions import may_view_values_of
+from playbooks_app.rights.levels import NONE, Place, Reason, Standing, is_for, place_of, standing
 
 MOST_GRANTS = 100  # on one thing: beyond that a group says it better
 LEVELS = {level.label: level for level in Level}

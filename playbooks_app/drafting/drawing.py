@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from playbooks_app import drafts
+from playbooks_app.drafting import drafts
 from playbooks_app.errors import NotAllowed, Refused, Stale
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reading import read_text

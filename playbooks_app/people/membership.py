@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from playbooks_app import audit, leaving, limits
+from playbooks_app import audit, limits
 from playbooks_app.errors import NotAllowed, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Calendar, Department, Group, Membership, Role, User
 from playbooks_app.models.sharing import Viewer
+from playbooks_app.people import leaving
 
 
 def members_visible_to(user: Viewer) -> QuerySet[Membership]:

@@ -15,12 +15,13 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from playbooks_app import audit, clock, letters, limits, membership
+from playbooks_app import audit, clock, letters, limits
 from playbooks_app.errors import NotAllowed, OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Invitation, Membership, Role, User
 from playbooks_app.models.invitation import digest_of
 from playbooks_app.models.sharing import Viewer
+from playbooks_app.people import membership
 
 MOST_OPEN = 500  # invitations of one account: more is a mistake, or spam
 

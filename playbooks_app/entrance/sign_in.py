@@ -8,7 +8,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 from django.http import HttpRequest
 
-from playbooks_app import throttle
+from playbooks_app.entrance import throttle
 from playbooks_app.models import User
 
 

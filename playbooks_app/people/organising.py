@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from playbooks_app import audit, membership
+from playbooks_app import audit
 from playbooks_app.errors import Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Account, Department, Group, Playbook, PlaybookGrant, User
+from playbooks_app.people import membership
 
 LONGEST_NAME = 120
 

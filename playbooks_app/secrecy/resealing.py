@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from playbooks_app import sealing
+from playbooks_app.secrecy import sealing
 
 
 @dataclass(frozen=True, slots=True)

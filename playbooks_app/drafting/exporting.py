@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.text import slugify
 
 from playbooks_app import audit
-from playbooks_app.effective import with_defaults
+from playbooks_app.drafting.effective import with_defaults
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import write_yaml

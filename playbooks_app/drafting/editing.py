@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from playbooks_app import clock
-from playbooks_app.draft_news import ring
+from playbooks_app.drafting.draft_news import ring
 from playbooks_app.models import Editor, Playbook, User
 
 HERE_FOR = timedelta(seconds=45)  # three missed signs of life of a page, which come every 15 s

@@ -1,0 +1,1 @@
+"""What somebody may do with a thing, why, and how rights are given."""

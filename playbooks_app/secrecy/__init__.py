@@ -1,0 +1,1 @@
+"""Values that the database never holds in the clear."""
