@@ -111,6 +111,7 @@ def _row(approval: Approval, invitation: Invitation) -> Asked | None:
     if not made and row.ended_at is None:
         return None
     if not made:
-        row.ended_at, row.why, row.through, row.stands_in_for = None, invitation.why, invitation.through, invitation.stands_in_for
-        row.save(update_fields=["ended_at", "why", "through", "stands_in_for"])
+        row.ended_at, row.stage = None, approval.stage
+        row.why, row.through, row.stands_in_for = invitation.why, invitation.through, invitation.stands_in_for
+        row.save(update_fields=["ended_at", "stage", "why", "through", "stands_in_for"])
     return row

@@ -176,6 +176,7 @@ def _go_on(approval: Approval, made: Decision) -> None:
         approval.unclaim()  # who has claimed it may not be among those who are asked next
         deadlines.set_for(approval)
         approval.save(update_fields=["stage", "due_at", "next_at"])
+        approval.asked.filter(ended_at=None, barred="").update(ended_at=made.at)  # who was asked before and was not needed
         asking.ask_stage(approval)
     if found.decision is None:
         why.remember(approval)
@@ -205,6 +206,8 @@ def _no_longer(approval: Approval, asked: Asked, by: User) -> str:
     heir = approval.asked.filter(round=approval.round, stands_in_for=by, through="handover", ended_at=None).select_related("person").first()
     if heir is not None:
         return f"You have handed this over to {heir.person.display_name}."
+    if asked.stage < approval.stage:
+        return "This needs you no more: your part of it is decided, and others are asked next."
     return "You are not asked any more."
 
 

@@ -15,6 +15,7 @@ from playbooks_app.language.template import references
 from playbooks_app.models import User
 from runs_app.models import Run, RunVariable, StepRun
 from runs_app.statuses import StepStatus
+from runs_app.step_types.data.var import RESERVED
 from runs_app.timeline import record
 from runs_app.worker.documents import document_of
 
@@ -57,6 +58,8 @@ def _require_fit(values: Mapping[str, Json]) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or "\x00" in name:
             problems.append(Problem("vars", "VarInvalidName", f"A variable's name has 1 to {LONGEST_NAME} characters."))
             continue
+        if name in RESERVED:
+            problems.append(Problem(f"vars/{name}", "VarInvalidName", f"`{name}` is a name of the language.", "Choose another name."))
         problems += [Problem(f"vars/{name}", each.code, each.message, each.hint) for each in check_json(value) if each.level == "error"]
     if problems:
         raise Refused(problems)

@@ -101,7 +101,7 @@ def test_it_is_asked_of_those_who_operate_and_of_runs_that_go_on(asked: Run, api
     assert RunVariable.objects.get(run=asked, name="amount").value == 10
 
 
-@pytest.mark.parametrize("body", [{}, {"vars": 5}, {"vars": {"": 1}}, {"vars": {"x" * 201: 1}}, {"vars": {"x": "\x00"}}])
+@pytest.mark.parametrize("body", [{}, {"vars": 5}, {"vars": {"": 1}}, {"vars": {"x" * 201: 1}}, {"vars": {"x": "\x00"}}, {"vars": {"step": 1}}])
 def test_what_is_no_variable_is_refused(body: Any, asked: Run, api: Api, alice: User) -> None:
     """And none of the others is set."""
     answer = api(alice).patch(f"/api/v1/runs/{asked.pk}/", body, format="json")

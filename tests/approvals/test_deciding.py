@@ -152,6 +152,21 @@ def test_two_of_three_are_needed(ask: Ask, bob: User, lead: Lead, resolved: Call
     assert not Approval.objects.get().is_open
 
 
+def test_when_the_next_stage_is_asked_the_first_is_needed_no_more(ask: Ask, bob: User, carol: User, lead: Lead) -> None:
+    """Bob has said yes for the leads; Dana, who has not answered, is left in peace."""
+    dana = lead("dana")
+    rules = [{"need": 1}, {"approvers": {"user": "carol"}, "need": 1, "stage": 2}]
+    approval = ask(rules=rules)
+
+    approval.decide("approve", by=bob)
+
+    assert [Approval.objects.open_for(each).count() for each in (bob, dana, carol)] == [0, 0, 1]
+    with pytest.raises(WrongState, match="your part of it is decided"):
+        approval.decide("reject", by=dana, comment="Too late")
+    assert approval.asked.get(person=carol).stage == 2
+    assert approval.decide("approve", by=carol).approval.status == "approved"
+
+
 def test_who_started_the_run_may_not_decide_with_four_eyes(ask: Ask, bob: User, lead: Lead) -> None:
     """The starter is not asked, and is told why."""
     lead("dana")
