@@ -115,6 +115,8 @@ class ShownFileAdmin(LookOnly, admin.ModelAdmin[ShownFile]):
 
     list_display = ("name", "approval", "media_type", "sha256", "at")
     list_select_related = ("approval",)
+    list_filter = ("media_type",)
+    search_fields = ("name", "sha256", "approval__title")
     exclude = ("content",)
 
 

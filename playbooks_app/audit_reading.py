@@ -19,6 +19,8 @@ from playbooks_app.models.sharing import Viewer
 KEYS = ("actor", "action", "kind", "thing", "q", "since", "until")
 
 DEEDS: Mapping[str, str] = {  # action -> what the actor did, before the thing
+    "absence.ended": "ended the absence",
+    "absence.set": "said who stands in:",
     "admin.added": "added in the administration:",
     "admin.changed": "changed in the administration:",
     "admin.deleted": "deleted in the administration:",
