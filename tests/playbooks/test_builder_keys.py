@@ -204,14 +204,14 @@ def test_the_library_by_keys(open_as: OpenAs, alice: User) -> None:
 
 
 def test_the_menu_of_a_step(open_as: OpenAs, alice: User) -> None:
-    """The menu of rare deeds opens beside the settings and by the right mouse button, and works by arrows."""
+    """The menu of rare deeds opens beside the settings and by the right mouse button, and works by first letters."""
     board = open_board(open_as, alice, THREE)
     to(board, "second")
     board.press("step-menu")
-    board.keys("Enter")
+    board.keys("d", "Enter")
     assert board.ids == ["first", "second", "second_2", "third"]
     board.step("first").click(button="right")
-    board.keys("d", "Enter")
+    board.keys("d", "d", "Enter")
     assert board.ids == ["second", "second_2", "third"]
 
 
