@@ -74,12 +74,14 @@ def test_nothing_starts_whatever_starts_it(off: RunBuilder) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_sockets_know_the_plan_and_who_was_switched_off(off: RunBuilder, alice: User, acme: Account) -> None:
     """Asked at the door, and again while it is open."""
-    sees = async_to_sync(consumers._visible_run)
-    assert sees(alice, off.run.pk) is None
+    client = Client()
+    client.force_login(alice)
+    scope, sees = {"user": alice, "session": client.session}, async_to_sync(consumers._visible_run)
+    assert sees(scope, off.run.pk) is None
     Account.objects.filter(pk=acme.pk).update(playbooks_enabled=True)
-    assert sees(alice, off.run.pk) == off.run.pk
+    assert sees(scope, off.run.pk) == off.run.pk
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert sees(alice, off.run.pk) is None
+    assert sees(scope, off.run.pk) is None
 
 
 def _asks(route: str, view: Any) -> bool:
