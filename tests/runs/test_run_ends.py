@@ -45,7 +45,7 @@ def test_the_starter_and_followers_are_told_once(
     assert told(run) == ["alice", "bob"]
     assert sorted(OutboxMail.objects.filter(run=run).values_list("to", flat=True)) == [alice.email, bob.email]
     page = web(alice).get("/notifications/").content.decode()
-    assert f"Report #{run.pk} is done" in page and "1 thing you have not read" in page
+    assert f"Report #{run.pk} is done" in page and "1 thing that you have not read" in page
     note = Notification.objects.get(person=alice)
     assert web(alice).post("/notifications/", {"read": note.pk}).headers["Location"] == f"/runs/{run.pk}/"
     assert "You have read everything" in web(alice).get("/notifications/").content.decode()
