@@ -112,8 +112,6 @@ class Scope:
     def _at_hand(self, reference: Reference) -> Json | Read:
         """The value, MISSING, or what to read."""
         root, name = reference.root, reference.name
-        if root in self.own:
-            return self.own[root]
         if root in self.extra:
             nearer = self._bound(root)
             return self.extra[root] if nearer is MISSING else nearer

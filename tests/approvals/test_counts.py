@@ -30,7 +30,7 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"escalate": {"after": "1m", "to": {"user": "carol"}, "mode": "share"}},
     {"four_eyes": True, "on_silence": {"after": "2m", "do": "reject"}},
 )
-STEPS = 30
+STEPS = 20
 pytestmark = pytest.mark.django_db
 
 
@@ -105,7 +105,7 @@ def check_doors(person: User, web: Client, api: APIClient) -> None:
     assert place.count == counts["mine"]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_counts_agree_whatever_happens(
     ask: Ask, lead: Lead, alice: User, bob: User, carol: User, web: Callable[[User], Client], api: Callable[[User], APIClient], seed: int
 ) -> None:

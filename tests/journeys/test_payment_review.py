@@ -113,7 +113,7 @@ def fill(board: Board, step: str, texts: dict[str, str], choices: dict[str, str]
     for name, choice in (choices or {}).items():
         board.field(name).select_option(choice)
     for name, text in texts.items():
-        (board.code(name) if name == "if" else board.field(name)).fill(text)
+        {"if": board.code, "json": board.json}.get(name, board.field)(name).fill(text)
 
 
 def begin(page: Page, file: Path) -> int:

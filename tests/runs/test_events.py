@@ -175,7 +175,7 @@ def test_what_cannot_be_kept_is_refused(name: str, body: dict[str, Any], begin: 
 
 
 def test_an_event_that_comes_while_the_wait_begins_is_never_lost(published: Published, alice: User) -> None:
-    """Twenty times at the same moment, from another connection."""
+    """Eight times at the same moment, from another connection."""
     version = published(document([wait()]))
     assert alice.account is not None
     account = alice.account
@@ -186,7 +186,7 @@ def test_an_event_that_comes_while_the_wait_begins_is_never_lost(published: Publ
         finally:
             connection.close()
 
-    for _ in range(20):
+    for _ in range(8):
         run = start(version, inputs={}, by=alice).run
         sender = threading.Thread(target=send, args=(run,))
         sender.start()
