@@ -14,6 +14,7 @@ from approvals_app.choices import buttons
 from approvals_app.hidden import HIDDEN_TITLE
 from approvals_app.models import Approval, Asked, Decision
 from approvals_app.verdict import APPROVE, REJECT
+from approvals_app.whereabouts import whereabouts
 from playbooks_app import clock
 from playbooks_app.models import User
 
@@ -60,6 +61,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "facts": found,
         "changes": facts.changes(found),
         "earlier": earlier,
+        "whereabouts": whereabouts(approval),
         "asks": sentences.asks(approval),
         "needs": sentences.needs(approval),
         "silence": sentences.silence(approval) if approval.is_open else "",
