@@ -192,7 +192,8 @@ def _guess(values: Sequence[str]) -> str:
 def _number(text: str) -> int | float | None:
     if not NUMBER.fullmatch(text):
         return None
-    return float(text) if "." in text else int(text)
+    number = float(text) if "." in text else int(text)
+    return int(number) if number == int(number) else number  # 25000.00 reads as 25000 in a question, not as 25000.0
 
 
 def _short(text: str) -> str:

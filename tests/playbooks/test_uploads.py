@@ -62,6 +62,13 @@ def test_a_row_with_too_few_cells_is_named() -> None:
     assert upload.bad == {1} and [row["a"] for row in upload.without_bad_rows()] == [1, 3]
 
 
+def test_whole_amounts_are_written_as_one_reads_them() -> None:
+    """`25000.00` becomes 25000 in a question, not 25000.0."""
+    upload = read("supplier,amount\nAmazon,25000.00\nIKEA,840.50\n")
+
+    assert [str(row["amount"]) for row in upload.rows] == ["25000", "840.5"]
+
+
 def test_a_word_among_numbers_is_named() -> None:
     """Comparing it with a number would silently be false."""
     upload = read("amount\n12\n13.5\nabc\n")
