@@ -20,6 +20,7 @@ def main() -> None:
     stack = Stack(asked.port)
     try:
         stack.manage("migrate")
+        stack.manage("collectstatic", "--noinput")
         django.setup()
         from tests.bench.measures import Bench
 
