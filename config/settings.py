@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "config.content_policy.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "playbooks_app.middleware.WithSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "playbooks_app.middleware.PlanGate",
     "playbooks_app.middleware.ViewerTimezone",
     "playbooks_app.api.gate.Gatekeeper",
+    "playbooks_app.api.etag.NotModified",
     "playbooks_app.middleware.ErrorPages",
 ]
 TEMPLATES = [

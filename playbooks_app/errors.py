@@ -74,8 +74,10 @@ class Refused(HandrailError):
         self.problems = problems
 
     def as_json(self) -> dict[str, Any]:
-        """`{code, message, hint, address, problems}`."""
-        return {**super().as_json(), "problems": [p.as_json() for p in self.problems]}
+        """`{code, message, hint, address, problems}`; a single fault is said at the top, too."""
+        (one,) = self.problems if len(self.problems) == 1 else (Problem("", "", ""),)
+        top = {**super().as_json(), "hint": one.hint or self.hint, "address": one.address}
+        return {**top, "problems": [p.as_json() for p in self.problems]}
 
 
 class TooMany(HandrailError):

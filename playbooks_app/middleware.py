@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.utils import timezone
 
 from playbooks_app import audit
@@ -40,6 +42,16 @@ class StorableTexts:
             return None
         names = [file.name or "" for _, files in request.FILES.lists() for file in files]
         return None if is_storable([*_texts(request.POST), *names]) else errors.bad_request(request)
+
+
+class WithSlash(CommonMiddleware):
+    """Django's, but a call of a REST door whose last slash was forgotten keeps its method and body: 308, and the right address in words, too."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """As Django's."""
+        if response.status_code == 404 and request.path_info.startswith("/api/") and self.should_redirect_with_slash(request):
+            return errors.moved(request.get_full_path(force_append_slash=True))
+        return super().process_response(request, response)
 
 
 class KeptByNobody:

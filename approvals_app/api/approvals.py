@@ -18,6 +18,7 @@ from approvals_app.models.approval import ApprovalQuerySet
 from approvals_app.pages.decision import heir
 from approvals_app.pages.files import answer as file_answer
 from approvals_app.pages.records import of_one
+from playbooks_app.api.access import choice_asked_for, number_asked_for, truth_asked_for
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import User
@@ -95,7 +96,7 @@ class ApprovalViewSet(GenericViewSet[Approval]):
         """Everything that happened: who was asked, by which rule, reminders, opens, decisions, comments, hashes, as CSV or PDF."""
         approval = self.in_sight(pk)
         permissions.require(permissions.may_read(_caller(request), approval), "read what it was about")
-        return of_one(approval, _caller(request), "pdf" if request.query_params.get("as") == "pdf" else "csv")
+        return of_one(approval, _caller(request), choice_asked_for(request, "as", ("csv", "pdf")))
 
     @extend_schema(responses={(200, "application/octet-stream"): bytes})
     @action(detail=True, methods=["get"], url_path=r"files/(?P<sha256>[0-9a-f]{1,64})")
@@ -131,12 +132,10 @@ class ApprovalViewSet(GenericViewSet[Approval]):
 def chosen(approvals: QuerySet[Approval], request: Request) -> QuerySet[Approval]:
     """By the filters of the address. Raises Refused for values that mean nothing."""
     asked = request.query_params
-    if asked.get("all", "").lower() not in ("1", "true", "yes"):
+    if not truth_asked_for(request, "all"):
         approvals = _asked_of(_caller(request)).with_place()
-    if run := asked.get("run"):
-        if not (run.isascii() and run.isdigit() and len(run) < 16):
-            raise Refused([Problem("run", "type", f"“{run}” is not the number of a run.")])
-        approvals = approvals.filter(run=int(run))
+    if (run := number_asked_for(request, "run")) is not None:
+        approvals = approvals.filter(run=run)
     return _of_status(approvals, asked.get("status", ""))
 
 

@@ -20,7 +20,8 @@ class Body(serializers.Serializer[Any]):
             found = super().to_internal_value(data)
         except serializers.ValidationError as error:
             detail = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-            raise serializers.ValidationError({**detail, **unknown}) from None
+            told = {key: _with_choices(faults, self.fields.get(key)) for key, faults in detail.items()}
+            raise serializers.ValidationError({**told, **unknown}) from None
         if unknown:
             raise serializers.ValidationError(unknown)
         return found
@@ -31,6 +32,14 @@ def checked(body: type[Body], request: Request, **more: Any) -> dict[str, Any]:
     given = body(data=request.data, **more)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
+
+
+def _with_choices(faults: Any, field: Any) -> Any:
+    """What is none of the choices is told which there are; for lists by their places, too."""
+    if isinstance(faults, dict):
+        return {place: _with_choices(each, getattr(field, "child", None)) for place, each in faults.items()}
+    choices = ", ".join(str(each) for each in getattr(field, "choices", ()))
+    return [ErrorDetail(f"{each} Choose one of {choices}.", code=each.code) if each.code == "invalid_choice" else each for each in faults]
 
 
 def _unknown(key: str, fields: Mapping[str, Any]) -> ErrorDetail:

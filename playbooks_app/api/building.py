@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.bodies import Body
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.drafting import editing, sampling
 from playbooks_app.errors import OutOfSight
@@ -85,11 +86,15 @@ def drawn_by(request: Request, pk: int) -> Playbook:
     return cast(Playbook, playbook)
 
 
-class PinnedView(APIView):
+class PinnedView(Edited, APIView):
     """`playbooks/{id}/pinned/`: kept with the draft, no part of the document, never sent anywhere."""
 
     permission_classes = [InAccountWithPlaybooks]
     parser_classes = [JsonParser]
+
+    def held(self) -> Playbook:
+        """As in Edited."""
+        return drawn_by(self.request, self.kwargs["pk"])
 
     @extend_schema(tags=["playbooks"], responses=SampleShape)
     def get(self, request: Request, pk: int) -> Response:
@@ -97,6 +102,7 @@ class PinnedView(APIView):
         return Response({"inputs": {}, "steps": {}, **drawn_by(request, pk).pinned})
 
     @extend_schema(tags=["playbooks"], request=SampleShape, responses={200: SampleShape, 422: FAULTS})
+    @as_read
     def patch(self, request: Request, pk: int) -> Response:
         """Keep inputs or outputs, or let go of them."""
         playbook = drawn_by(request, pk)

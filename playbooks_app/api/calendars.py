@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.bodies import Body
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.errors import NotAllowed
 from playbooks_app.models import Calendar
@@ -44,7 +45,7 @@ class CalendarChange(Body):
 
 
 @extend_schema(tags=["calendars"])
-class CalendarViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Calendar]):
+class CalendarViewSet(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Calendar]):
     """Working hours and holidays. Everybody in the account reads them, owners and admins change them."""
 
     queryset = Calendar.objects.none()
@@ -68,6 +69,7 @@ class CalendarViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response(CalendarShape(calendars.make(account, _given(request), signed_in(request))).data, status=201)
 
     @extend_schema(request=CalendarChange, responses={200: CalendarShape, **CHANGES})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given. Deadlines that are set already stay as they are. For owners and admins."""
         calendar = self.get_object()
@@ -80,6 +82,7 @@ class CalendarViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self.partial_update(request, pk)
 
     @extend_schema(responses={204: None, 403: shapes.ErrorShape})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Drop it; its people go by the account's default. For owners and admins."""
         calendar = self.get_object()

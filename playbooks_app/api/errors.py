@@ -18,6 +18,18 @@ CODES = {400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: 
          412: "stale", 413: "too_large", 415: "unsupported_media_type", 429: "rate_limited"}  # fmt: skip
 
 
+HINTS_OF_FAULTS = {
+    "required": "Send it.",
+    "null": "Send a value, or leave it out.",
+    "blank": "Write something, or leave it out.",
+    "max_length": "Shorten it.",
+    "max_value": "Choose a smaller number.",
+    "min_value": "Choose a larger number.",
+    "not_a_list": "Put it between [ and ].",
+    "not_a_dict": "Put it between { and }.",
+    "unknown_key": "Take it out, or correct its spelling.",
+}
+SHAPES = "What an address takes is described at /api/v1/schema/."
 HINTS = {400: "Send JSON in UTF-8 that ends where it should.", 401: "Send `Authorization: Token …` with a token that is valid, or sign in.",
          405: "The header Allow names the methods that this address takes.", 406: "Ask for application/json.", 413: "Send less at once.",
          415: "Say `Content-Type: application/json` and send JSON."}  # fmt: skip
@@ -44,7 +56,7 @@ def _as_ours(error: Exception) -> HandrailError | None:
         case Invalid():
             return Refused(error.problems)
         case exceptions.ValidationError():
-            return Refused(list(_problems(error.detail)))
+            return Refused(problems_in(error.detail))
         case Http404():
             return OutOfSight("There is nothing at this address, or it is not shared with you.")
         case PermissionDenied() | exceptions.PermissionDenied():
@@ -52,18 +64,24 @@ def _as_ours(error: Exception) -> HandrailError | None:
     return None
 
 
-def _problems(detail: Any, address: str = "") -> list[Problem]:
+def problems_in(detail: Any, address: str = "") -> list[Problem]:
+    """The faults that a serializer has found, each with its place and a way out."""
     if isinstance(detail, dict):
         return [
             p
             for key, value in detail.items()
-            for p in _problems(value, "/".join(filter(None, [address, "" if key == "non_field_errors" else str(key)])))
+            for p in problems_in(value, "/".join(filter(None, [address, "" if key == "non_field_errors" else str(key)])))
         ]
     if isinstance(detail, list):
         if all(isinstance(each, exceptions.ErrorDetail) for each in detail):
-            return [Problem(address, str(each.code), str(each)) for each in detail]
-        return [p for index, value in enumerate(detail) for p in _problems(value, f"{address}/{index}".lstrip("/"))]
-    return [Problem(address, str(getattr(detail, "code", "invalid")), str(detail))]
+            return [_problem(address, each) for each in detail]
+        return [p for index, value in enumerate(detail) for p in problems_in(value, f"{address}/{index}".lstrip("/"))]
+    return [_problem(address, detail)]
+
+
+def _problem(address: str, detail: Any) -> Problem:
+    code = str(getattr(detail, "code", "invalid"))
+    return Problem(address, code, str(detail), HINTS_OF_FAULTS.get(code, SHAPES))
 
 
 def _plain(status: int, detail: Any) -> dict[str, Any]:

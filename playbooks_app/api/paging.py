@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from playbooks_app.api.access import number_asked_for
+from playbooks_app.errors import OutOfSight, Refused
+from playbooks_app.language.problem import Problem
 
 MOST_COUNTED = 10_000  # a longer list says so: to count a million rows for every page helps nobody
 PAGE, LARGEST_PAGE = 50, 500
@@ -53,11 +60,25 @@ class Pages(PageNumberPagination):
     _of: Any = None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """The things of one page."""
+        """The things of one page. Raises Refused for a page or cursor that cannot be one, OutOfSight behind the last page."""
+        if number_asked_for(request, "page_size") == 0:
+            raise Refused([Problem("page_size", "WrongValue", "A page of nothing is none.", f"Write 1 to {LARGEST_PAGE}.")])
         if "cursor" in request.query_params and isinstance(queryset, QuerySet):
-            self._cursor, self._of = Cursor(), BoundedPaginator(queryset, PAGE)
+            return self._by_cursor(queryset, request, view)
+        if request.query_params.get("page") != "last" and number_asked_for(request, "page") == 0:
+            raise Refused([Problem("page", "WrongValue", "Pages are counted from 1.", "Leave “page” out for the first one.")])
+        try:
+            return super().paginate_queryset(queryset, request, view=view)
+        except NotFound:
+            raise OutOfSight("There are not so many pages.", hint="Follow “next” until it is null.", address="page") from None
+
+    def _by_cursor(self, queryset: QuerySet[Any], request: Request, view: Any) -> list[Any] | None:
+        self._cursor, self._of = Cursor(), BoundedPaginator(queryset, PAGE)
+        try:
             return self._cursor.paginate_queryset(queryset, request, view=view)
-        return super().paginate_queryset(queryset, request, view=view)
+        except (NotFound, ValueError, TypeError, ValidationError, DataError):  # a place that no thing of this list can have
+            hint = "Begin with an empty cursor, then follow “next” as it is."
+            raise Refused([Problem("cursor", "WrongValue", "This cursor is none of ours.", hint)]) from None
 
     def get_paginated_response(self, data: Any) -> Response:
         """`more_than_counted` is there when `count` is where counting stopped."""

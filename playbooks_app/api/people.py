@@ -15,9 +15,12 @@ from rest_framework.views import APIView
 
 from playbooks_app.api import shapes
 from playbooks_app.api.access import signed_in
+from playbooks_app.api.bodies import checked
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.parsers import JsonParser
-from playbooks_app.errors import OutOfSight
-from playbooks_app.models import Department, Group, Invitation, Membership
+from playbooks_app.errors import OutOfSight, Refused
+from playbooks_app.language.problem import Problem
+from playbooks_app.models import Account, Department, Group, Invitation, Membership
 from playbooks_app.pages.audit import account_managed_by
 from playbooks_app.people import inviting, membership, organising
 from playbooks_app.permissions import may_manage_account, require
@@ -26,7 +29,7 @@ REFUSALS = {403: OpenApiResponse(shapes.ErrorShape), 404: OpenApiResponse(shapes
 
 
 @extend_schema(tags=["people"])
-class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Membership]):
+class MemberViewSet(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Membership]):
     """People of your account."""
 
     queryset = Membership.objects.none()
@@ -37,6 +40,10 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     lookup_value_regex = r"[\w.@+-]{1,150}"
 
+    def held(self) -> Account:
+        """The account: whoever changes its people comes one after the other."""
+        return self.get_object().account
+
     def get_object(self) -> Membership:
         """By number, or by username. Raises OutOfSight."""
         name = str(self.kwargs["pk"])
@@ -46,12 +53,21 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             raise OutOfSight("There is nobody like that in your account.")
         return found
 
-    @extend_schema(request=shapes.InvitationWish, responses={201: shapes.InvitationShape, **REFUSALS})
+    @extend_schema(request=shapes.MemberWish, responses={200: shapes.MemberShape, 201: shapes.InvitationShape, **REFUSALS})
     def create(self, request: Request) -> Response:
-        """Invite somebody by e-mail; the place is taken when they accept."""
-        return Response(_invited(request), status=status.HTTP_201_CREATED)
+        """A place for somebody: 200 for who has or had one (`username`), 201 for who is invited (`email`) and takes it by accepting."""
+        account = account_managed_by(signed_in(request))
+        wanted = checked(shapes.MemberWish, request)
+        member = self.get_queryset().filter(user__username__iexact=wanted.pop("username", "")).first()
+        if member is None:
+            return Response(_invited_as(account, request, wanted), status=status.HTTP_201_CREATED)
+        if wanted.pop("email", member.user.email).lower() != member.user.email.lower():
+            raise Refused([Problem("email", "WrongValue", "This person has another address.", "Leave it out: people change it themselves.")])
+        membership.change(member, by=signed_in(request), **wanted)
+        return Response(self.get_serializer(self.get_queryset().get(pk=member.pk)).data)
 
     @extend_schema(responses={204: None, 409: shapes.ErrorShape, **REFUSALS})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Switch the person off in your account: what they look after is handed over, what they did stays."""
         member = self.get_object()
@@ -66,6 +82,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(
         request=shapes.MemberChange, responses={200: shapes.MemberShape, 403: shapes.ErrorShape, 409: shapes.ErrorShape, 422: shapes.FaultsShape}
     )
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change role, department, groups, or whether the person may sign in to the account. For admins."""
         member = self.get_object()
@@ -116,12 +133,22 @@ class InvitationViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Invitatio
 
 def _invited(request: Request) -> Any:
     account = account_managed_by(signed_in(request))
-    wanted = shapes.InvitationWish(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    return shapes.InvitationShape(inviting.invite(account, by=signed_in(request), **wanted.validated_data)).data
+    wanted = checked(shapes.InvitationWish, request)
+    return shapes.InvitationShape(inviting.invite(account, by=signed_in(request), **wanted)).data
 
 
-class _Organised(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+def _invited_as(account: Account, request: Request, wanted: dict[str, Any]) -> Any:
+    """The invitation of somebody who has no place here. Raises Refused where no address says whom to invite."""
+    if not wanted.pop("active"):
+        raise Refused([Problem("active", "WrongValue", "Who is invited cannot be switched off yet.", "Leave it out.")])
+    if "email" not in wanted:
+        named = "username" in request.data
+        fault = ("username", "Unknown", "Nobody of this username has a place in your account.") if named else ("email", "Missing", "Who is it?")
+        raise Refused([Problem(*fault, "Send `email` to invite somebody, or `username` for who has worked here.")])
+    return shapes.InvitationShape(inviting.invite(account, by=signed_in(request), **wanted)).data
+
+
+class _Organised(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Read by everybody of the account, changed by those who lead it."""
 
     permission_classes = [IsAuthenticated]
@@ -144,11 +171,13 @@ class _Organised(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Make one. For admins."""
         return Response(self.get_serializer(self.save(request)).data, status=status.HTTP_201_CREATED)
 
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change it. For admins."""
         thing = self.save(request, self.get_object())
         return Response(self.get_serializer(self.get_queryset().get(pk=thing.pk)).data)
 
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete it, unless something is shared with it. For admins."""
         account_managed_by(signed_in(request))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
-from playbooks_app.api.etag import entity_tag, revision_asked_for
+from playbooks_app.api.etag import Edited, as_read, revision_asked_for
 from playbooks_app.api.parsers import JsonParser, YamlDocumentParser
 from playbooks_app.drafting import drawing
 from playbooks_app.drafting.exporting import exported
@@ -27,9 +28,7 @@ NOT_ALLOWED = OpenApiResponse(shapes.ErrorShape, description="In sight, but not 
 NOT_HERE = OpenApiResponse(shapes.ErrorShape, description="Not there, or not shared with you.")
 STALE = OpenApiResponse(shapes.ErrorShape, description="Saved by somebody since you read it; `details.revision` is the present one.")
 WRONG_STATE = OpenApiResponse(shapes.ErrorShape, description="Not possible in the present state.")
-IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description='The ETag that was read, such as `"7"`; a stale one is 412.'
-)
+IF_MATCH = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag that was read; a stale one is 412.")
 
 
 @extend_schema(tags=["playbooks"])
@@ -44,7 +43,7 @@ IF_MATCH = OpenApiParameter(
     ),
     retrieve=extend_schema(responses={200: shapes.PlaybookWhole, 404: NOT_HERE}),
 )
-class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Playbook]):
+class PlaybookViewSet(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Playbook]):
     """Playbooks that you may see. A draft may have faults; a published version has none and never changes."""
 
     queryset = Playbook.objects.none()
@@ -52,6 +51,11 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     permission_classes = [InAccountWithPlaybooks]
     parser_classes = [JsonParser, YamlDocumentParser]
     filter_backends: list[Any] = []
+    edited = frozenset({"name", "description", "owner", "tags", "visibility", "department", "group"})
+
+    def basis(self, request: Request) -> Mapping[str, Any]:
+        """As in Edited, without a look at the draft: its revision stands for it."""
+        return cast("Mapping[str, Any]", shapes.PlaybookRow(self.get_object()).data)
 
     def get_queryset(self) -> QuerySet[Playbook]:
         """Five queries for a page of any length."""
@@ -85,9 +89,9 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     @extend_schema(
         request={"application/json": shapes.PlaybookChange},
-        parameters=[IF_MATCH],
-        responses={200: shapes.PlaybookWhole, 403: NOT_ALLOWED, 412: STALE, 422: FAULTS},
+        responses={200: shapes.PlaybookWhole, 403: NOT_ALLOWED, 422: FAULTS},
     )
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Save the draft, or change who sees the playbook. The answer carries the faults of the draft and its ETag."""
         playbook, user = self.get_object(), signed_in(request)
@@ -100,6 +104,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._whole(playbook)
 
     @extend_schema(responses={204: None, 403: NOT_ALLOWED})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Archive it: no list shows it and nothing starts; its runs and versions stay, and `restore` brings it back."""
         playbook = self.get_object()
@@ -133,6 +138,7 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         responses={201: shapes.VersionWhole, 403: NOT_ALLOWED, 409: WRONG_STATE, 412: STALE, 422: FAULTS},
     )
     @action(detail=True, methods=["post"])
+    @as_read
     def publish(self, request: Request, pk: str) -> Response:
         """Make the draft the next version: checked, with an id for every step, never to change again."""
         playbook, user = self.get_object(), signed_in(request)
@@ -176,4 +182,4 @@ class PlaybookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._whole(drawing.draw(by=user, document=drawing.read_document(wanted.validated_data["text"])), status.HTTP_201_CREATED)
 
     def _whole(self, playbook: Playbook, code: int = status.HTTP_200_OK) -> Response:
-        return Response(shapes.PlaybookWhole(playbook).data, status=code, headers={"ETag": entity_tag(playbook)})
+        return Response(shapes.PlaybookWhole(playbook).data, status=code)

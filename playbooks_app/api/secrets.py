@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from playbooks_app.api import shapes
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in, truth_asked_for
 from playbooks_app.api.bodies import Body, checked
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.errors import NotAllowed, OutOfSight
 from playbooks_app.models import Account, Connection, Secret
 from playbooks_app.permissions import may_keep_secrets, require
@@ -98,7 +99,7 @@ class ConnectionBody(ConnectionChange):
     name = s.CharField(max_length=100, help_text="Steps write `connection: <name>`.")
 
 
-class _KeptViewSet(viewsets.GenericViewSet[Thing], Generic[Thing]):
+class _KeptViewSet(Edited, viewsets.GenericViewSet[Thing], Generic[Thing]):
     """What both have in common."""
 
     permission_classes = [InAccountWithPlaybooks]
@@ -111,6 +112,10 @@ class _KeptViewSet(viewsets.GenericViewSet[Thing], Generic[Thing]):
         if getattr(self, "swagger_fake_view", False):
             return self.model.objects.none()  # type: ignore[no-any-return]
         return self.model.objects.filter(account=account_of(self.request)).select_related("set_by").order_by("name")  # type: ignore[no-any-return]
+
+    def held(self) -> Any:
+        """As in Edited."""
+        return self.found()
 
     def found(self) -> Any:
         """By number or by name. Raises OutOfSight."""
@@ -131,6 +136,7 @@ class _KeptViewSet(viewsets.GenericViewSet[Thing], Generic[Thing]):
         return Response(self.get_serializer(self.found()).data)
 
     @extend_schema(parameters=[ANYWAY], responses={204: None, 409: IN_USE})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete it. Refused while playbooks use it."""
         keeping.delete(self.found(), by=signed_in(request), although_used=truth_asked_for(request, "although_used"))
@@ -150,6 +156,7 @@ class SecretViewSet(_KeptViewSet[Secret]):
         return Response(SecretShape(made).data, status=201)
 
     @extend_schema(request=SecretChange, responses={200: SecretShape})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Replace the value, or the hosts."""
         found = self.found()
@@ -170,6 +177,7 @@ class ConnectionViewSet(_KeptViewSet[Connection]):
         return Response(ConnectionShape(made).data, status=201)
 
     @extend_schema(request=ConnectionChange, responses={200: ConnectionShape})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change it, or replace its key; `api_key: ""` takes it away."""
         found = self.found()

@@ -259,6 +259,17 @@ class InvitationWish(Body):
     groups = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class MemberWish(Body):
+    """Who is to work here, as what: by `username` somebody who has or had a place in the account, by `email` somebody who is invited."""
+
+    username = serializers.CharField(max_length=150, required=False)
+    email = serializers.CharField(max_length=254, required=False)
+    role = serializers.CharField(required=False, help_text="What it is, or viewer, when left out.")
+    department = serializers.CharField(required=False, allow_null=True)
+    groups = serializers.ListField(child=serializers.CharField(), required=False)
+    active = serializers.BooleanField(required=False, default=True)
+
+
 class DepartmentWish(Body):
     """A department to be. `head` and `deputies` are usernames; the slug of one that is there stays."""
 

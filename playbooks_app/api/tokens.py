@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from playbooks_app.api.access import signed_in
 from playbooks_app.api.bodies import Body, checked
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.models import ApiToken
 from playbooks_app.models.api_token import Scope
 from playbooks_app.secrecy import tokens
@@ -49,7 +50,7 @@ class TokenBody(Body):
 
 
 @extend_schema(tags=["tokens"])
-class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ApiToken]):
+class TokenViewSet(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ApiToken]):
     """Your tokens; for admins those of the account."""
 
     queryset = ApiToken.objects.none()
@@ -70,6 +71,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         return Response({**TokenShape(made).data, "token": key}, status=201, headers={"Cache-Control": "no-store"})
 
     @extend_schema(responses={204: None})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Revoke it: it opens nothing from here on."""
         tokens.revoke(self.get_object(), by=signed_in(request))

@@ -76,12 +76,14 @@ class BlockReader:
         settings = self._settings(written, kind, address)
         check_mapping(written.get(MAPPING), f"{address}/{MAPPING}", frozenset(each.key for each in fields_of(kind.Config)), self.faults)
         clauses = self._clauses(written, kind, address, step_id, depth)
+        values = {key: [clause.values for clause in each] for key, each in clauses.items()}
+        self.faults.extend(kind.check_clauses(values, address))
         return Step(
             id=step_id,
             type=kind.name,
             name=self.faults.text(written, "name", f"{address}/"),
             kind=kind,
-            settings={**settings, **{key: [clause.values for clause in each] for key, each in clauses.items()}},
+            settings={**settings, **values},
             guards=read_guards(written, f"{address}/", self.faults, outside=kind.effect and not kind.is_container),
             blocks=self._blocks(written, kind, address, step_id, depth, clauses),
             clauses=clauses,

@@ -261,6 +261,10 @@ class StepType(Generic[Config]):
         """Further faults of the written settings, as `Problem`s; the schema has been checked already."""
         return []
 
+    def check_clauses(self, clauses: Mapping[str, Sequence[Mapping[str, Json]]], address: str) -> list[Any]:
+        """Faults of clauses that only show when they are seen together, by the key of their list; each one has been checked already."""
+        return []
+
     def written_out(self, settings: Mapping[str, Json]) -> Mapping[str, Json]:
         """The settings with short forms written out, as they are looked through for references and rendered (`show: [invoice]` names data). Pure."""
         return settings

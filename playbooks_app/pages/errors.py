@@ -30,6 +30,10 @@ class Trouble:
 NOT_HERE = Trouble(
     404, "Not here", "There is nothing at this address, or it is not shared with you.", "If a colleague sent the link, ask them to share it."
 )
+HINTS_FOR_PROGRAMS = {
+    400: "An address and its query are UTF-8, percent-encoded, and hold no NUL (%00).",
+    404: "Every address is listed at /api/v1/schema/; all end with a slash.",
+}
 NOT_YOURS = "You may look, but not do this"
 TITLES = {403: NOT_YOURS, 404: NOT_HERE.title, 409: "Somebody was faster", 422: "This cannot be taken as it is", 429: "Wait a little"}
 
@@ -66,6 +70,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, NOT_HERE)
 
 
+def moved(address: str) -> HttpResponse:
+    """To the address with its last slash; for programs, which send the same call again."""
+    body = {"code": "moved", "message": "This address ends with a slash.", "hint": f"Call {address}", "address": ""}
+    return JsonResponse(body, status=308, content_type=PROBLEM, headers={"Location": address})
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """handler500: no traceback, a number that finds the log line, and the truth that runs go on."""
     number = secrets.token_hex(4).upper()
@@ -85,4 +95,5 @@ def _answer(request: HttpRequest, trouble: Trouble, template: str = "error.html"
 
 def _as_json(trouble: Trouble) -> dict[str, Any]:
     codes = {400: "bad_request", 403: "not_allowed", 404: "not_found", 429: "rate_limited", 500: "internal_error"}
-    return {"code": codes.get(trouble.status, "error"), "message": trouble.message, "hint": trouble.hint, "address": ""}
+    hint = HINTS_FOR_PROGRAMS.get(trouble.status, trouble.hint)
+    return {"code": codes.get(trouble.status, "error"), "message": trouble.message, "hint": hint, "address": ""}

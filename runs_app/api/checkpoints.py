@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, number_asked_for, signed_in
 from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
@@ -78,7 +78,10 @@ class CheckpointViewSet(GenericViewSet[Checkpoint]):
     @action(detail=False, methods=["get"], pagination_class=None)
     def latest(self, request: Request) -> Response:
         """The newest of a run."""
-        run = values_of_run(request, _number(request, "run"))
+        number = number_asked_for(request, "run")
+        if number is None:
+            raise Refused([Problem("run", "Missing", "Whose checkpoint?", "Name the run: ?run=12.")])
+        run = values_of_run(request, number)
         found = _in_sight(request).filter(run=run).first()
         if found is None:
             raise OutOfSight(f"Run {run.pk} has no checkpoint.", hint="Begin from the start.")
@@ -97,16 +100,9 @@ def _in_sight(request: Request) -> QuerySet[Checkpoint]:
     user = signed_in(request)
     runs = Run.objects.visible_to(user).filter(values_read_by(user))
     found = Checkpoint.objects.filter(run__in=runs.values("pk")).select_related("by").order_by("-id")
-    if "run" in request.query_params:
-        found = found.filter(run=_number(request, "run"))
+    if (run := number_asked_for(request, "run")) is not None:
+        found = found.filter(run=run)
     return found.filter(name=request.query_params["name"]) if request.query_params.get("name") else found
-
-
-def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "")
-    if not (text.isdecimal() and len(text) < 19):
-        raise Refused([Problem(name, "invalid", "The number of a run is expected.")])
-    return int(text)
 
 
 def _read(body: type[s.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -106,10 +106,12 @@ def _number(text: str) -> int:
 
 
 def _moment(text: str) -> datetime:
-    found = parse_datetime(text.replace(" ", "+"))  # a "+" of a zone arrives as a blank
-    if found is None:
-        day = parse_date(text)
-        if day is None:
-            raise ValueError(f"{text[:40]} is not a moment.")
-        found = datetime.combine(day, time.min)
+    try:
+        found = parse_datetime(text.replace(" ", "+"))  # a "+" of a zone arrives as a blank
+        day = None if found else parse_date(text)
+    except ValueError:  # written like a moment, but there is no such day
+        found = day = None
+    if found is None and day is None:
+        raise ValueError(f"{text[:40]} is not a moment.")
+    found = found or datetime.combine(day, time.min)  # type: ignore[arg-type]
     return found if timezone.is_aware(found) else timezone.make_aware(found)

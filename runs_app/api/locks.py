@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, number_asked_for, signed_in
 from runs_app.api.documents import optional
 from runs_app.models import Entry, Run
 from runs_app.reading.lines import lines_of
@@ -47,16 +47,12 @@ class LockViewSet(ListModelMixin, GenericViewSet[Entry]):
         """Those that are held first, then those in line."""
         asked = request.query_params
         found = Entry.objects.filter(run__in=Run.objects.visible_to(signed_in(request)).values("pk")).filter(~Q(names=[]) | ~Q(paths=[]))
-        if asked.get("run"):
-            found = found.filter(run=_number(asked["run"]))
+        if (run := number_asked_for(request, "run")) is not None:
+            found = found.filter(run=run)
         if asked.get("name"):
             found = found.filter(Q(names__contains=[asked["name"]]) | Q(paths__contains=[asked["name"]]))
         page = cast("list[Entry]", self.paginate_queryset(_sorted(found)))
         return self.get_paginated_response(_shapes(page))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _sorted(found: QuerySet[Entry]) -> QuerySet[Entry]:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from playbooks_app import clock
+from playbooks_app.api.access import truth_asked_for
 from playbooks_app.api.bodies import Body
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
@@ -56,7 +57,7 @@ class NotificationViewSet(mixins.ListModelMixin, GenericViewSet[Notification]):
         if getattr(self, "swagger_fake_view", False):
             return Notification.objects.none()
         own = Notification.objects.filter(person=cast(User, self.request.user)).order_by("-pk")
-        return own.filter(read_at=None) if self.request.query_params.get("unread", "").lower() in ("1", "true") else own
+        return own.filter(read_at=None) if truth_asked_for(self.request, "unread") else own
 
     @extend_schema(request=ReadRequest, responses={204: None}, parameters=[])
     @action(detail=False, methods=["post"])

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from playbooks_app import clock
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, number_asked_for, signed_in
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.errors import OutOfSight
 from playbooks_app.models import User
 from runs_app import cleaning
@@ -80,13 +81,14 @@ def answer_run(request: Request, run: Run) -> dict[str, Any]:
     retrieve=extend_schema(responses=documents.RunShape),
 )
 @extend_schema(tags=["runs"])
-class RunViewSet(GenericViewSet[Run]):
+class RunViewSet(Edited, GenericViewSet[Run]):
     """Start, read and steer runs."""
 
     serializer_class = documents.RunShape
     permission_classes = (InAccountWithPlaybooks,)
     queryset = Run.objects.none()
     lookup_value_regex = r"\d+"
+    edited = frozenset({"vars"})
 
     def get_queryset(self) -> QuerySet[Run]:
         """Those in the caller's sight."""
@@ -119,6 +121,7 @@ class RunViewSet(GenericViewSet[Run]):
         return Response(answer_run(request, visible_run(request, int(pk))))
 
     @extend_schema(request=documents.ChangeBody, responses={200: documents.RunShape, 409: documents.WRONG_STATE})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Set variables of a run that goes on; whoever was asked about their old values is asked again."""
         run = operable_run(request, int(pk), "change")
@@ -192,7 +195,7 @@ class RunViewSet(GenericViewSet[Run]):
     @action(detail=True, methods=["get"], pagination_class=None)
     def events(self, request: Request, pk: str) -> Response:
         """What happened after event number `after`, in order, 500 at a time."""
-        return Response(_events_after(request, visible_run(request, int(pk)), request.query_params.get("after", "0")))
+        return Response(_events_after(request, visible_run(request, int(pk)), number_asked_for(request, "after") or 0))
 
     @extend_schema(responses=OpenApiResponse(description="The inputs, whole."))
     @action(detail=True, methods=["get"], url_path="inputs")
@@ -210,8 +213,8 @@ class RunViewSet(GenericViewSet[Run]):
         return Response(answer_run(request, visible_run(request, run.pk)))
 
 
-def _events_after(request: Request, run: Run, after: str) -> dict[str, Any]:
-    start = int(after) if after.isdecimal() and len(after) < 10 else 0
+def _events_after(request: Request, run: Run, after: int) -> dict[str, Any]:
+    start = min(after, run.event_count)
     values = may_view_values(signed_in(request), run)
     events = list(RunEvent.objects.filter(run=run, number__gt=start).order_by("number")[:MOST_EVENTS])
     people = dict(User.objects.filter(pk__in={event.by for event in events if event.by}).values_list("pk", "username"))

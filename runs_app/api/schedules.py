@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from playbooks_app.api import shapes
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, number_asked_for, signed_in
 from playbooks_app.api.bodies import Body
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
@@ -70,7 +71,7 @@ class ScheduleChange(Body):
 
 
 @extend_schema(tags=["schedules"])
-class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Schedule]):
+class ScheduleViewSet(Edited, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Schedule]):
     """Playbooks that start by the clock. Who may start a playbook may schedule it; runs belong to who saved the schedule last."""
 
     queryset = Schedule.objects.none()
@@ -82,8 +83,8 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Schedule]:
         """Of playbooks in sight, with `?playbook=` of one."""
         found = Schedule.objects.visible_to(signed_in(self.request)).select_related("playbook__account", "version", "owner").order_by("pk")
-        wanted = self.request.query_params.get("playbook", "")
-        return found.filter(playbook=int(wanted)) if wanted.isdecimal() and len(wanted) < 16 else found
+        wanted = number_asked_for(self.request, "playbook")
+        return found if wanted is None else found.filter(playbook=wanted)
 
     @extend_schema(parameters=[OpenApiParameter("playbook", int, description="of this playbook only")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -102,6 +103,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response(self.get_serializer(made).data, status=201)
 
     @extend_schema(request=ScheduleChange, responses={200: ScheduleShape, **CHANGES})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given; its runs belong to the caller from here on."""
         schedule, given = self.get_object(), _given(request)
@@ -117,6 +119,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self.partial_update(request, pk)
 
     @extend_schema(responses={204: None, 403: shapes.ErrorShape})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Remove it; runs that it has started go on."""
         schedule = self.get_object()

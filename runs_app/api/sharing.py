@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.sharing import REFUSALS, GrantShape, grant_shape, wish_in
 from playbooks_app.models import Visibility
 from playbooks_app.rights.sharing import Wish
@@ -37,10 +38,14 @@ def sight_shape(run: Run) -> dict[str, Any]:
 
 
 @extend_schema(tags=["sharing"])
-class RunSharingView(APIView):
+class RunSharingView(Edited, APIView):
     """`runs/{id}/sharing/`."""
 
     permission_classes = [InAccountWithPlaybooks]
+
+    def held(self) -> Run:
+        """As in Edited."""
+        return self._run(self.request, self.kwargs["run_id"])
 
     @extend_schema(operation_id="runs_sharing_retrieve", responses={200: RunSightShape, **REFUSALS})
     def get(self, request: Request, run_id: int) -> Response:
@@ -48,6 +53,7 @@ class RunSharingView(APIView):
         return Response(sight_shape(self._run(request, run_id)))
 
     @extend_schema(operation_id="runs_sharing_update", request=RunSightShape, responses={200: RunSightShape, **REFUSALS})
+    @as_read
     def patch(self, request: Request, run_id: int) -> Response:
         """Narrow it; who may share its playbook may widen it, too. What it has started is seen alike."""
         run = self._run(request, run_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from playbooks_app import audit
+from playbooks_app.api.errors import problems_in
 from playbooks_app.errors import OutOfSight, Refused, WrongState
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook, PlaybookVersion, User
@@ -56,7 +57,7 @@ def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
         del content["wait"]
     body = StartBody(data=content)
     body.is_valid(raise_exception=False)
-    problems = list(_problems(body.errors))
+    problems = problems_in(body.errors)
     known = f"Known are {', '.join(body.fields)}."
     problems += [Problem(key, "unknown_key", f"A start has no “{key}”.", known) for key in content if key not in body.fields]
     for key in ("inputs", "config", "labels", "pinned"):
@@ -88,13 +89,3 @@ def wait_until_over(run: Run, seconds: float) -> None:
         time.sleep(min(pause, left))
         pause = min(LOOK_SECONDS[1], pause * 1.5)
         run.refresh_from_db()
-
-
-def _problems(found: Mapping[str, Any], within: str = "") -> Iterator[Problem]:
-    """Each with the place where it is, such as `concurrency/max`."""
-    for key, said in found.items():
-        address = within if key == "non_field_errors" else f"{within}/{key}".lstrip("/")
-        if isinstance(said, Mapping):
-            yield from _problems(said, address)
-        else:
-            yield from (Problem(address, "invalid", str(each)) for each in said)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
+from playbooks_app.api.access import InAccountWithPlaybooks, choice_asked_for, signed_in
 from runs_app.api import documents, trial_documents
 from runs_app.api.documents import WRONG_STATE
 from runs_app.api.paging import Pages
@@ -102,7 +102,7 @@ class DiffView(APIView):
         """Per step: the same or not, and what would have been sent."""
         run = visible_run(request, run_id)
         found, pages = differences_of(run), Pages()
-        wanted = [each for each in found if not each.same] if request.query_params.get("only") == "different" else found
+        wanted = [each for each in found if not each.same] if choice_asked_for(request, "only", ("", "different")) else found
         page: list[Difference] = list(pages.paginate_queryset(cast(Any, wanted), request, view=self) or [])
         answer = pages.get_paginated_response(compared_shapes(run, page, values=reads_both(signed_in(request), run)))
         answer.data |= {"same": all(each.same for each in found), "different": sum(not each.same for each in found)}

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from playbooks_app.api.access import InAccountWithPlaybooks, signed_in
 from playbooks_app.api.bodies import Body, checked
+from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.secrets import account_of
 from playbooks_app.errors import OutOfSight
 from runs_app.api.paging import Pages
@@ -94,7 +95,7 @@ class RotateBody(Body):
 
 
 @extend_schema(tags=["webhooks"])
-class WebhookViewSet(viewsets.GenericViewSet[Webhook]):
+class WebhookViewSet(Edited, viewsets.GenericViewSet[Webhook]):
     """Your webhooks; for admins those of the account. They tell of runs that their owners see."""
 
     queryset = Webhook.objects.none()
@@ -127,6 +128,7 @@ class WebhookViewSet(viewsets.GenericViewSet[Webhook]):
         return Response({**WebhookShape(made).data, "secret": secret}, status=201, headers={"Cache-Control": "no-store"})
 
     @extend_schema(request=WebhookChange, responses={200: WebhookShape})
+    @as_read
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change it, or switch it off and on."""
         found = self.get_object()
@@ -134,6 +136,7 @@ class WebhookViewSet(viewsets.GenericViewSet[Webhook]):
         return Response(WebhookShape(found).data)
 
     @extend_schema(responses={204: None})
+    @as_read
     def destroy(self, request: Request, pk: str) -> Response:
         """Unsubscribe; its deliveries are forgotten."""
         webhooks.delete(self.get_object(), by=signed_in(request))

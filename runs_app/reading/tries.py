@@ -13,6 +13,7 @@ from runs_app.reading.words import iso
 
 BEGINS = frozenset({"step_started", "step_again", "step_interrupted", "step_retried"})
 ENDS = frozenset({"step_attempt_failed", "step_succeeded", "step_failed", "step_ignored", "step_skipped", "step_cancelled", "step_overridden"})
+WITHOUT_A_TRY = frozenset({"step_skipped", "step_overridden", "step_cancelled"})  # may end a step that was never begun
 
 
 @dataclass(slots=True)
@@ -40,9 +41,9 @@ def tries_of(run: Run, paths: Collection[str]) -> dict[str, list[Try]]:
     events = RunEvent.objects.filter(run=run, path__in=paths, type__in=BEGINS | ENDS).order_by("number")
     for path, kind, attempt, at, more in events.values_list("path", "type", "attempt", "at", "data"):
         tries, number = found[path], max(attempt, 1)
-        if number not in tries:
+        if number not in tries and kind not in WITHOUT_A_TRY:
             tries[number] = Try(number, at)
-        if kind in ENDS:
+        if kind in ENDS and number in tries:
             tries[number].finished_at = at
             tries[number].error = (more or {}).get("error", tries[number].error)
     return {path: [tries[number] for number in sorted(tries)] for path, tries in found.items()}

@@ -14,7 +14,7 @@ from tests.engine.simulation import REGISTRY, Simulation
 from tests.engine.steps import ask, each, effect, split, throw
 
 
-def chance(step_id: str = "s", weights: tuple[int, ...] = (1, 1), **more: Json) -> Json:
+def chance(step_id: str = "s", weights: tuple[Json, ...] = (1, 1), **more: Json) -> Json:
     """A split whose variants are called a, b, c and ask somebody before they act."""
     variants = []
     for name, weight in zip("abc", weights, strict=False):
@@ -80,8 +80,8 @@ def test_a_failure_inside_holds_the_variant_and_a_retry_stays_in_it(forget: bool
 
 
 def test_weights_that_are_all_nothing_fail_the_step(forget: bool) -> None:
-    """In words."""
-    s = Simulation(document([chance(weights=(0, 0))])).drive(forget=forget)
+    """In words, where they are computed."""
+    s = Simulation(document([chance(weights=("${{ 0 }}", "${{ 1 - 1 }}"))])).drive(forget=forget)
 
     assert s.row("s").error["code"] == "InputInvalid"
 
@@ -94,6 +94,7 @@ def test_weights_that_are_all_nothing_fail_the_step(forget: bool) -> None:
         ({"variants": [{"name": "a", "weight": -1, "steps": []}]}, "steps/s/variants/0/weight"),
         ({"variants": [{"name": "a", "weight": 1.5, "steps": []}]}, "steps/s/variants/0/weight"),
         ({"variants": [{"name": "a", "steps": []}, {"name": "a", "steps": []}]}, "steps/s/variants"),
+        ({"variants": [{"name": "a", "weight": 0, "steps": []}, {"name": "b", "weight": 0, "steps": []}]}, "steps/s/variants"),
     ],
 )
 def test_what_cannot_be_chosen_from_is_refused(step: Json, address: str) -> None:

@@ -97,6 +97,23 @@ def test_invitations_are_refused_with_every_fault(admin: User, alice: User, acme
     assert api(alice).get("/api/v1/invitations/").status_code == 403
 
 
+def test_a_place_is_given_by_username_or_by_mail(admin: User, alice: User, carol: User, eve: User, api: Api) -> None:
+    """Who has or had a place gets it as asked, 200; who is invited, 201; strangers of other accounts and nobody are the same 422."""
+    client, address = api(admin), "/api/v1/members/"
+    client.patch(f"{address}carol/", {"active": False})
+    back = client.post(address, {"username": "carol", "role": "builder", "groups": ["finance-leads"]})
+
+    assert back.status_code == 200 and back.json() | {"role": "builder", "groups": ["finance-leads"], "active": True} == back.json()
+    assert client.post(address, {"username": "carol", "email": carol.email}).json()["role"] == "builder"
+    assert client.post(address, {"username": "carol", "email": "other@acme.example"}).json()["address"] == "email"
+    assert client.post(address, {"username": "carol", "active": False}).json()["active"] is False
+    assert client.post(address, {"username": "fay", "email": "fay@acme.example"}).json()["email"] == "fay@acme.example"
+    refused = [client.post(address, {"username": name}) for name in ("eve", "nobody")]
+    assert [each.status_code for each in refused] == [422, 422] and refused[0].content == refused[1].content and refused[0].json()["hint"]
+    assert client.post(address, {}).status_code == client.post(address, {"email": "gil@acme.example", "active": False}).status_code == 422
+    assert api(alice).post(address, {"username": "carol", "role": "admin"}).status_code == 403
+
+
 def test_an_admin_invites_no_owner(people: dict[str, User], globex: Account) -> None:
     """Owners are made by owners."""
     with pytest.raises(NotAllowed):

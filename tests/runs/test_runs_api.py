@@ -193,6 +193,21 @@ def test_the_tries_of_a_step_are_told_with_their_errors(api: Api, alice: User, t
     assert all(each["finished_at"] > each["started_at"] for each in tries)
 
 
+def test_a_step_that_was_never_begun_has_no_try(api: Api, alice: User, three_steps: PlaybookVersion) -> None:
+    """Skipped by its `when`, given an output, or cut off before its turn; skipped after a try keeps that one."""
+    built = RunBuilder(three_steps, alice)
+    for step, kind in (("s1", "step_skipped"), ("s2", "step_overridden")):
+        built.step(step, status=StepStatus.SKIPPED, end=1)
+        built.save()
+        built.events([(kind, step, 1)])
+    built.step("s3", status=StepStatus.SKIPPED, end=9)
+    built.save()
+    built.events([("step_started", "s3", 2), ("step_failed", "s3", 5), ("step_skipped", "s3", 9)])
+
+    told = {step: api(alice).get(f"{RUNS}{built.run.pk}/steps/{step}/").json()["attempts"] for step in ("s1", "s2", "s3")}
+    assert [len(tries) for tries in told.values()] == [0, 0, 1]
+
+
 def test_the_list_is_narrowed_by_every_filter(api: Api, alice: User, carol: User, three_steps: PlaybookVersion, payments: PlaybookVersion) -> None:
     """playbook, status, started_by, since, until, q and parent."""
     mine = half_way(three_steps, alice, inputs={"supplier": "Norda Oy"}).run

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import BlockList, Done, Example, Here, Json, StepFailed, StepType, Walk
 from playbooks_app.language.values import is_number, text_of
+
+NO_WEIGHT, HOW_TO_WEIGH = "All variants have the weight 0.", "Give at least one of them a weight."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,13 @@ class AbSplit(StepType["AbSplit.Config"]):
             "text", label="Always the same for", default="", help="Left out: chosen anew in each run.", example="{{ inputs.customer }}", advanced=True
         )
 
+    def check_clauses(self, clauses: Mapping[str, Sequence[Mapping[str, Json]]], address: str) -> list[Problem]:
+        """Weights that are written as 0 all together leave nothing to choose from; those that are computed show when it runs."""
+        weights = [each.get("weight", 1) for each in clauses["variants"]]
+        if not weights or not all(is_number(weight) and weight == 0 for weight in weights):
+            return []
+        return [Problem(f"{address}/variants", "WrongValue", NO_WEIGHT, HOW_TO_WEIGH)]
+
     def walk(self, here: Here) -> Walk:
         """Choose, then go through the chosen variant."""
         chosen = here.recall("variant")
@@ -65,7 +75,7 @@ def place(key: str, weights: Sequence[int]) -> int:
     """Which of the weights a key falls to. Raises StepFailed if they are all 0."""
     total = sum(weights)
     if total == 0:
-        raise StepFailed("InputInvalid", "All variants have the weight 0.", hint="Give at least one of them a weight.")
+        raise StepFailed("InputInvalid", NO_WEIGHT, hint=HOW_TO_WEIGH)
     at = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") * total >> 64
     for number, weight in enumerate(weights):
         at -= weight
