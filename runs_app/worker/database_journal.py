@@ -303,6 +303,11 @@ class DatabaseJournal:
         """Go on after a pause."""
         return bool(self.sql(statements.RESUME, clock.now(), run, reason, by)[0][0])
 
+    def at_hand(self, now: datetime) -> set[str]:
+        """Which of the clock's duties may find something to do: due, bury, entries, starts. One statement."""
+        found = self.sql(statements.AT_HAND, now, settings.LEASE_SECONDS, now)[0]
+        return {name for name, is_there in zip(("due", "bury", "entries", "starts"), found, strict=True) if is_there}
+
     def due(self, now: datetime, limit: int = 200) -> int:
         """End the waits whose time has come."""
         return int(self.sql(statements.DUE, now, now, limit)[0][0])

@@ -174,9 +174,9 @@ WHERE r.finished_at IS NULL AND r.stopping <> 'cancel' AND s.status NOT IN ('run
 REGISTER = "INSERT INTO runs_app_executor (name, pid, alive) VALUES (%s, %s, true) RETURNING id"
 HEARTBEAT = "UPDATE runs_app_executor SET seen_at = now() WHERE id = %s AND alive RETURNING id"
 # A worker is dead when its session's lock is gone (at once) or when it is silent for longer than its lease.
-BURY = """
-UPDATE runs_app_executor e SET alive = false WHERE alive AND (seen_at < now() - make_interval(secs => %s)
-  OR started_at < now() - interval '200 ms' AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = e.id AND granted)) RETURNING id"""
+DEAD = """(seen_at < now() - make_interval(secs => %s)
+  OR started_at < now() - interval '200 ms' AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = e.id AND granted))"""
+BURY = f"UPDATE runs_app_executor e SET alive = false WHERE alive AND {DEAD} RETURNING id"
 ADVISORY_LOCK = "SELECT pg_advisory_lock(4711, %s)"
 ORPHANED_RUNS = "SELECT DISTINCT run_id FROM runs_app_strand WHERE status = 'driven' AND executor_id IN (SELECT id FROM runs_app_executor WHERE NOT alive) ORDER BY 1"
 TAKE_AWAY = "SELECT handrail_take_away(%s, %s)"
@@ -186,6 +186,13 @@ SELECT s.id FROM runs_app_strand s JOIN runs_app_run r ON r.id = s.run_id WHERE 
   AND NOT (s.parent_id = 0 AND EXISTS (SELECT FROM runs_app_strand m WHERE m.run_id = s.run_id AND m.mends AND m.status IN ('queued', 'driven', 'parked')))
   AND NOT EXISTS (SELECT FROM runs_app_steprun t WHERE t.strand_id = s.id AND t.status = 'waiting') LIMIT 50"""
 WAKE = "SELECT handrail_wake(%s, %s)"
+# Whether there may be something to do for `due`, `bury_the_dead`, `entering.look_after` and `admission.begin_due`: the clock asks this instead of asking
+# each of them, since most of the time none finds anything. A true may turn out to be nothing; a false never hides anything.
+AT_HAND = f"""
+SELECT EXISTS (SELECT FROM runs_app_steprun WHERE status = 'waiting' AND wake_at <= %s),
+  EXISTS (SELECT FROM runs_app_executor e WHERE alive AND {DEAD}) OR EXISTS ({ORPHANED_RUNS}),
+  EXISTS (SELECT FROM runs_app_freedentry) OR EXISTS (SELECT FROM runs_app_entry WHERE since IS NOT NULL AND NOT told),
+  EXISTS (SELECT FROM runs_app_run WHERE gate = 'start' AND start_at <= %s AND finished_at IS NULL)"""
 
 # Plans are made once, and never for a table that was small when it was planned.
 PLANS = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off; SET jit = off"

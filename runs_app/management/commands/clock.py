@@ -13,7 +13,6 @@ from django.db import OperationalError, connection
 from playbooks_app import clock
 from runs_app.duties import Duty, slow_duties
 from runs_app.entry import admission, entering, lapsing
-from runs_app.news.outbox import deliver_due
 from runs_app.worker.database_journal import DatabaseJournal
 
 log = structlog.get_logger()
@@ -41,14 +40,22 @@ class Command(BaseCommand):
 
 def _quick(journal: DatabaseJournal) -> list[Duty]:
     """What cannot wait for a slow mail server."""
-    return [
+    if_at_hand = [
         Duty("due", lambda: journal.due(clock.now()), TICK_SECONDS),
         Duty("bury", journal.bury_the_dead, TICK_SECONDS),
         Duty("entries", entering.look_after, ENTRY_SECONDS),
         Duty("starts", admission.begin_due, ENTRY_SECONDS),
+    ]
+    return [
+        Duty("look", lambda: _look(journal, if_at_hand), TICK_SECONDS),
         Duty("lapsing", lapsing.look_after, 1.0),
         Duty("net", lambda: _report(journal.wake_the_stranded()), 5.0),
     ]
+
+
+def _look(journal: DatabaseJournal, duties: list[Duty]) -> None:
+    at_hand = journal.at_hand(clock.now())
+    _round([duty for duty in duties if duty.name in at_hand])
 
 
 def _round(duties: list[Duty]) -> None:
@@ -59,11 +66,11 @@ def _round(duties: list[Duty]) -> None:
 
 
 def _slowly(stopping: threading.Event) -> None:
-    outbox, journal = Duty("outbox", deliver_due, 0.5), DatabaseJournal(keeps_plans=True)
+    journal = DatabaseJournal(keeps_plans=True)
     while not stopping.wait(0.25):
         try:
             journal.make_ready()
-            _round([outbox, *slow_duties])
+            _round(slow_duties)
         except OperationalError:
             connection.close()
 
