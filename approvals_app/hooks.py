@@ -15,6 +15,7 @@ from playbooks_app.pages import badges, jump
 from playbooks_app.pages import panels as playbook_panels
 from playbooks_app.people import leaving
 from runs_app import duties as clock_duties
+from runs_app.pages import first_steps
 from runs_app.pages import panels as run_panels
 
 
@@ -26,6 +27,8 @@ def register_all() -> None:
     playbook_panels.register_standing(absences.standings)
     run_panels.register_home(panels.waiting_decisions)
     run_panels.register_headline(panels.decisions_line)
+    run_panels.register_figure(panels.decision_time)
+    first_steps.register(panels.decide_once)
     run_panels.register_step(panels.approval_panel)
     run_panels.register_deed(panels.approval_deeds)
     clock_duties.register("approvals_due", duties.remind_due, every_seconds=1.0)

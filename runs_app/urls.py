@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from runs_app.pages import gallery, home, notifications, run, runs, schedules, sharing, start, system, trials, webhooks
+from runs_app.pages import first_steps, gallery, home, notifications, run, runs, schedules, sharing, start, system, trials, webhooks
 
 urlpatterns = [
     path("metrics", system.metrics, name="metrics"),
     path("system/", system.system_page, name="system"),
     path("system/mails/<int:pk>/send-again/", system.mail_resend, name="mail_resend"),
     path("", home.home, name="home"),
+    path("first-steps/", first_steps.put_away, name="first_steps"),
     path("runs/", runs.run_list, name="runs"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("runs/<int:run_id>/", run.run_page, name="run"),

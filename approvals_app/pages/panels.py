@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from statistics import median
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -10,13 +12,19 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from approvals_app import reading
-from approvals_app.models import Approval
+from approvals_app.models import Approval, Decision
 from approvals_app.pages.inbox import in_order, rows_of
-from playbooks_app import wording
+from playbooks_app import clock, wording
 from playbooks_app.models import User
+from playbooks_app.permissions import may_create
 from runs_app.models import Run, StepRun
+from runs_app.pages.figures import Figure
+from runs_app.pages.first_steps import FirstStep
 
 MOST_AT_HOME = 5
+DAYS = 7
+MOST_TIMED = 500  # newest decisions of these days whose time is looked at
+SIGN_OFF = "release-with-sign-off"  # of the gallery: a run that asks who started it
 
 
 def waiting_decisions(request: HttpRequest) -> SafeString:
@@ -34,6 +42,25 @@ def decisions_line(user: User) -> str:
     """Home: one sentence under the greeting."""
     count = Approval.objects.open_for(user).count()
     return f"{wording.count(count, 'decision waits', 'decisions wait')} for you." if count else ""
+
+
+def decision_time(user: User) -> Figure | None:
+    """Home: how long people take to decide, in the usual case of the last days; None when nobody has decided."""
+    since = clock.now() - timedelta(days=DAYS)
+    decided = Approval.objects.visible_to(user).filter(closed_at__gte=since, outcome__in=("approved", "rejected", "decided"))
+    took = [(end - begin).total_seconds() for begin, end in decided.order_by("-closed_at").values_list("asked_at", "closed_at")[:MOST_TIMED] if end]
+    if not took:
+        return None
+    slowest = f"slowest: {wording.duration(max(took))}" if len(took) > 1 else "one decision"
+    return Figure("Usual time to a decision", wording.duration(median(took)), slowest, "quiet")
+
+
+def decide_once(user: User) -> FirstStep | None:
+    """Home: first steps of somebody who draws; ticked by any decision of theirs."""
+    if not may_create(user):
+        return None
+    done = Decision.objects.filter(person=user).exists()
+    return FirstStep("Decide something", "A ready release stops and asks you first.", "See it", reverse("gallery_entry", args=[SIGN_OFF]), done)
 
 
 def approval_panel(request: HttpRequest, step: StepRun) -> SafeString:

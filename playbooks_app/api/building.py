@@ -19,10 +19,10 @@ from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.api.parsers import JsonParser
 from playbooks_app.drafting import editing, sampling
 from playbooks_app.errors import OutOfSight
-from playbooks_app.models import Playbook, User
+from playbooks_app.models import Playbook
+from playbooks_app.people import hints
 from playbooks_app.permissions import may_edit, require
 
-MOST_TIPS = 100
 FAULTS = OpenApiResponse(shapes.FaultsShape, description="Refused: every fault at once. Nothing is kept.")
 
 
@@ -157,11 +157,5 @@ class TipsView(APIView):
         """Put one away, or with `seen: false` bring it back (`all`: every one)."""
         wanted = TipShape(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return Response({"seen": _put_away(signed_in(request), **wanted.validated_data)})
-
-
-def _put_away(user: User, tip: str, seen: bool) -> list[str]:
-    kept = [each for each in user.seen_tips if each != tip and not (tip == "all" and not seen)]
-    user.seen_tips = [*kept, tip][-MOST_TIPS:] if seen else kept
-    user.save(update_fields=["seen_tips"])
-    return list(user.seen_tips)
+        tip, seen = wanted.validated_data["tip"], wanted.validated_data["seen"]
+        return Response({"seen": hints.put_away(signed_in(request), tip, seen=seen)})

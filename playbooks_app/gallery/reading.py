@@ -70,6 +70,7 @@ class Entry:
     needs: Mapping[str, str]  # name below config.services -> what it must be able to do
     samples: tuple[Sample, ...]
     asks: bool
+    answers: Mapping[str, Any]  # for the sandbox: what its services would say, by id or path of the step
 
     @property
     def name(self) -> str:
@@ -142,6 +143,7 @@ def _read(folder: Path) -> Entry:
         needs=about["needs"],
         samples=tuple(Sample(each["name"], each["words"], each["inputs"]) for each in about["samples"]),
         asks=about.get("asks", False),
+        answers=about.get("answers", {}),
     )
 
 

@@ -44,7 +44,8 @@ class ShownPlace:
 WORK = (
     Place("home", "Home", "home", "h"),
     Place("inbox", "Approvals", "inbox", "a"),
-    Place("playbooks", "Playbooks", "playbook", "p", inside=("/gallery/", "/schedules/")),
+    Place("playbooks", "Playbooks", "playbook", "p", inside=("/schedules/",)),
+    Place("gallery", "Gallery", "star", builds_only=True),
     Place("runs", "Runs", "run", "r"),
     Place("notifications", "Notifications", "bell", "n"),
 )

@@ -29,6 +29,10 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Those of playbooks in sight."""
         return self.filter(playbook__in=Playbook.objects.visible_to(user).values("pk"))
 
+    def coming(self) -> Self:
+        """Those that are on, the next one first."""
+        return self.filter(enabled=True, next_at__isnull=False).order_by("next_at")
+
     def due(self) -> Self:
         """Whose time has come."""
         return self.filter(enabled=True, next_at__lte=clock.now())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from playbooks_app.errors import WrongState
 from playbooks_app.gallery import copying
 from playbooks_app.gallery.reading import Entry
 from playbooks_app.models import Playbook, PlaybookVersion, User
@@ -25,17 +27,24 @@ def gallery_run(request: HttpRequest, slug: str) -> HttpResponse:
     found, user = entry_at(slug), viewer(request)
     number = request.POST.get("sample", "0")
     sample = found.samples[int(number) if number.isdecimal() and int(number) < len(found.samples) else 0]
-    started = start(_version(found, user), inputs=sample.inputs, by=user, trigger="gallery")
+    started = start(_version(found, user), inputs=sample.inputs, by=user, trigger="gallery", **_where(found, user))
+    if started.run.mode == "sandbox":
+        messages.info(request, "This is the sandbox: its services are not connected, so samples answer in their place and nothing leaves Handrail.")
     return redirect("run", started.run.pk)
 
 
-def _version(found: Entry, user: User) -> PlaybookVersion:
-    """Of a copy that this person may start. Raises NotAllowed, and WrongState when it calls a service that nobody has named."""
+def _where(found: Entry, user: User) -> dict[str, Any]:
+    """How it is started: for real, or, while a service that it calls has no address, in the sandbox with the entry's sample answers."""
     missing = [each.name for each in needs_of(found, user) if not each.address]
-    if missing:
-        raise WrongState(
-            f"It calls services that are not connected: {', '.join(missing)}.", hint="An administrator names them in the account's config."
-        )
+    if not missing:
+        return {}
+    services = user.account.whole_config.get("services", {}) if user.account else {}
+    named = {"services": {**services, **{name: f"https://{name.replace('_', '-')}.example" for name in missing}}}
+    return {"mode": "sandbox", "pinned": dict(found.answers), "config": named}
+
+
+def _version(found: Entry, user: User) -> PlaybookVersion:
+    """Of a copy that this person may start. Raises NotAllowed."""
     playbook = copying.unchanged_copy(found, user) or _copy(found, user)
     require(may_start(user, playbook), "start it")
     version = playbook.newest

@@ -19,41 +19,23 @@ from playbooks_app import clock, wording
 from playbooks_app.models import Playbook, User
 from playbooks_app.pages.finding import viewer
 from playbooks_app.pages.gallery import cards_to_run
-from playbooks_app.permissions import OPERATES, has_role, may_create
-from runs_app.models import Run, Strand
+from playbooks_app.permissions import OPERATES, has_role, may_create, may_start
+from runs_app.models import Run, Schedule, Strand
 from runs_app.pages import panels
+from runs_app.pages.figures import Figure
+from runs_app.pages.first_steps import first_steps_of
 from runs_app.reading.hiding import hide_from
 from runs_app.reading.standing import Standing, standings_of
 from runs_app.statuses import RUN_OPEN, RUN_OVER, RunStatus
 
 SHOWN = 5
 LOOKED_AT = 60  # newest stopped runs that are put together by cause
-READY_SHOWN = 3  # ready playbooks on the first page of an account
+READY_SHOWN = 3  # ready playbooks on the first page of somebody without runs
+STARTABLE_SHOWN = 5
+NEXT_SHOWN = 2  # times at which something starts by itself
+FEWEST = 10  # runs that have ended, for a share that says something
 DAYS = 7
 AT_WORK = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PENDING_APPROVAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure on top: name, value, what it means, and its last days as a line (0..1, oldest first)."""
-
-    name: str
-    value: str
-    words: str
-    tone: str = "accent"
-    line: tuple[float, ...] = ()
-    said: str = ""  # the line in words
-
-    @property
-    def points(self) -> str:
-        """The line in a 96 x 28 box."""
-        step = 90 / max(1, len(self.line) - 1)
-        return " ".join(f"{3 + step * place:.1f},{24 - 20 * height:.1f}" for place, height in enumerate(self.line))
-
-    @property
-    def end(self) -> tuple[float, float]:
-        """Where the line ends."""
-        return 93.0, round(24 - 20 * self.line[-1], 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +64,23 @@ def home_of(user: User) -> dict[str, Any]:
     hide_from(user, [run for part in shown for run in part])
     standings = {each.run.pk: each for each in standings_of([run for part in shown for run in part])}
     need, now, recent = ([standings[run.pk] for run in part] for part in shown)
+    if not (need or now or recent):
+        return {"greeting": _greeting(user), "headlines": panels.headlines(user), **_first_page(user)}
     return {
+        "has_runs": True,
         "greeting": _greeting(user),
         "headlines": [*panels.headlines(user), *_headline(counts["stopped"])],
-        "figures": _figures(runs, counts["stopped"], need[-1].run if need else None),
+        "figures": _figures(user, runs, counts["stopped"], need[-1].run if need else None),
         "need": causes_of(need)[:SHOWN],
         "now": now,
         "recent": recent,
         "counts": {**counts, "more_at_work": max(0, counts["at_work"] - len(now))},
-        "may_draw": may_create(user),
-        "may_start": user.account is not None and has_role(user, user.account.pk, OPERATES),
-        **_first_steps(user),
+        "may_start": _may_start_any(user),
+        **_steps(user),
+        "next": Schedule.objects.visible_to(user)
+        .filter(enabled=True, next_at__isnull=False)
+        .select_related("playbook")
+        .order_by("next_at")[:NEXT_SHOWN],
     }
 
 
@@ -105,10 +93,27 @@ def causes_of(stopped: Sequence[Standing]) -> list[Cause]:
     return [Cause(rows[0], len(rows)) for rows in alike.values()]
 
 
-def _first_steps(user: User) -> dict[str, Any]:
-    """How many playbooks there are; for who begins with none, some ready ones that can run at once."""
-    count = Playbook.objects.visible_to(user).current().count()
-    return {"playbook_count": count, "ready": cards_to_run(user)[:READY_SHOWN] if count == 0 and may_create(user) else []}
+def _first_page(user: User) -> dict[str, Any]:
+    """For who sees no run yet: first steps, ready playbooks that can run at once, and those that this person may start."""
+    draws = may_create(user)
+    in_sight = Playbook.objects.visible_to(user).current()
+    published = in_sight.with_people().with_newest().filter(newest_number__isnull=False).order_by("name")[: 2 * STARTABLE_SHOWN]
+    return {
+        "may_draw": draws,
+        "playbook_count": in_sight.count(),
+        "startable": [each for each in published if may_start(user, each)][:STARTABLE_SHOWN],
+        "ready": cards_to_run()[:READY_SHOWN] if draws else [],
+        **_steps(user),
+    }
+
+
+def _steps(user: User) -> dict[str, Any]:
+    steps = first_steps_of(user)
+    return {"steps": steps, "steps_done": sum(each.done for each in steps)}
+
+
+def _may_start_any(user: User) -> bool:
+    return user.account is not None and has_role(user, user.account.pk, OPERATES) and Playbook.objects.visible_to(user).current().exists()
 
 
 def _stopped() -> Q:
@@ -126,8 +131,8 @@ def _headline(stopped: int) -> list[str]:
     return [f"{wording.count(stopped, 'run has', 'runs have')} stopped and {'needs' if stopped == 1 else 'need'} a hand."] if stopped else []
 
 
-def _figures(runs: QuerySet[Run], stopped: int, oldest: Run | None) -> list[Figure]:
-    """Runs today, what went through, what is stopped. One query."""
+def _figures(user: User, runs: QuerySet[Run], stopped: int, oldest: Run | None) -> list[Figure]:
+    """Runs today, what went through, what is stopped: one query; and what the apps above have registered."""
     today = timezone.localtime(clock.now()).date()
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     since = timezone.make_aware(timezone.datetime(days[0].year, days[0].month, days[0].day))  # type: ignore[attr-defined]
@@ -137,7 +142,7 @@ def _figures(runs: QuerySet[Run], stopped: int, oldest: Run | None) -> list[Figu
         made[day] += number
         ended[day] += number if status in RUN_OVER else 0
         well[day] += number if status == RunStatus.COMPLETED else 0
-    return [_runs_today(days, made), _through(days, ended, well), _need_hand(stopped, oldest)]
+    return [_runs_today(days, made), _through(days, ended, well), *panels.figures(user), _need_hand(stopped, oldest)]
 
 
 def _runs_today(days: list[date], made: Counter[date]) -> Figure:
@@ -150,8 +155,9 @@ def _runs_today(days: list[date], made: Counter[date]) -> Figure:
 
 def _through(days: list[date], ended: Counter[date], well: Counter[date]) -> Figure:
     total, good = sum(ended.values()), sum(well.values())
-    if total < 10:
-        return Figure("Went through, last 7 days", "too few", f"{wording.count(total, 'run')} ended", "ok")
+    if total < FEWEST:
+        value = f"{good} of {total}" if total else "–"
+        return Figure("Went through, last 7 days", value, "too few for a share" if total else "no run has ended yet", "quiet")
     line = tuple(well[day] / ended[day] if ended[day] else good / total for day in days)
     words = f"of {wording.count(total, 'run')} that ended"
     return Figure("Went through, last 7 days", wording.percent(good / total), words, "ok", line, "Share by day")

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from approvals_app.models import Approval
 from config.demo.services.book import addresses
 from playbooks_app.gallery.reading import drawn, entries
 from playbooks_app.models import AuditEntry, Playbook, User
 from playbooks_app.pages.diagram import picture_of
 from runs_app.models import Run
+from tests.machine import drive
 
 pytestmark = pytest.mark.django_db
 Web = Callable[[User | None], Client]
@@ -49,15 +51,14 @@ def test_each_has_a_page_with_its_drawing(slug: str, web: Web, alice: User) -> N
 
 
 def test_what_is_not_connected_is_named(web: Web, alice: User, connected: None, settings: Any) -> None:
-    """Outside the demo the page says what to connect, and a start is refused before anything is made."""
+    """Outside the demo the page says what to connect, and offers the sandbox until then."""
     assert "Run it once</button>" in web(alice).get("/gallery/payment-failover/").content.decode()
     settings.SERVICES = {"ledger": "https://books.example.com"}
 
     page = web(alice).get("/gallery/payment-failover/").content.decode()
-    answer = web(alice).post("/gallery/payment-failover/run/")
 
-    assert "What to connect" in page and "config.services.payments_first" in page and "Run it once</button>" not in page
-    assert answer.status_code == 409 and not Playbook.objects.exists()
+    assert "What to connect" in page and "config.services.payments_first" in page
+    assert "Run it once</button>" not in page and "Try it in the sandbox</button>" in page
 
 
 def test_one_press_runs_it_and_a_second_makes_no_second_copy(web: Web, alice: User, connected: None) -> None:
@@ -97,7 +98,7 @@ def test_a_draft_leads_to_the_builder(web: Web, alice: User) -> None:
 
 def test_who_may_not_draw_may_look(web: Web, dave: User, carol: User, alice: User, connected: None) -> None:
     """A viewer sees the page without buttons; an operator runs a copy that is there, but takes none."""
-    assert "Use this" not in web(dave).get("/gallery/lead-triage/").content.decode()
+    assert "Make it mine" not in web(dave).get("/gallery/lead-triage/").content.decode()
     assert [web(who).post(f"/gallery/lead-triage/{deed}/").status_code for who in (dave, carol) for deed in ("use", "run")] == [403] * 4
     web(alice).post("/gallery/lead-triage/use/")
 
@@ -106,8 +107,27 @@ def test_who_may_not_draw_may_look(web: Web, dave: User, carol: User, alice: Use
     assert web(alice).get("/gallery/nothing-here/").status_code == 404
 
 
-def test_an_empty_account_is_led_there(web: Web, eve: User) -> None:
-    """From home and from the list of playbooks."""
-    for address in ("/", "/playbooks/"):
-        assert "Choose a ready playbook" in web(eve).get(address).content.decode()
+@pytest.mark.django_db(transaction=True)
+def test_each_runs_to_its_end_in_an_account_that_has_connected_nothing(web: Web, eve: User) -> None:
+    """One press runs it in the sandbox, where its own sample answers stand in for the services; the questions on the way are asked of who pressed."""
+    ended = {}
+    for ready in entries():
+        web(eve).post(f"/gallery/{ready.slug}/run/", {"sample": "0"})
+        run = drive(Run.objects.latest("pk"))
+        if ready.asks:
+            assert run.status == "pending_approval", (ready.slug, run.status, run.error)
+            Approval.objects.get(run=run).decide("approve", by=eve, channel="inbox")
+            run = drive(run)
+        assert run.mode == "sandbox"
+        ended[ready.slug] = run.status
+
+    assert ended == {ready.slug: "completed" for ready in entries()}
+    assert Run.objects.get(playbook__name="Sort new leads").outputs == {"points": 103, "route": "hot"}
+
+
+def test_builders_are_led_there(web: Web, eve: User, dave: User) -> None:
+    """From the side bar, home, the list of playbooks and the form for a new one; who only looks on has no such place."""
+    for address in ("/", "/playbooks/", "/playbooks/new/"):
+        assert web(eve).get(address).content.decode().count('href="/gallery/"') >= 2, address
+    assert 'href="/gallery/"' not in web(dave).get("/").content.decode()
     assert "Start with a playbook that works" in web(eve).get("/gallery/").content.decode()
