@@ -72,6 +72,7 @@ urlpatterns = [
     path("playbooks/<int:pk>/archive/", playbook.playbook_archive, name="playbook_archive"),
     path("playbooks/<int:pk>/export/", playbook.playbook_export, name="playbook_export"),
     path("playbooks/<int:pk>/versions/", playbook.playbook_versions, name="playbook_versions"),
+    path("playbooks/<int:pk>/versions/<int:number>/restore/", playbook.version_restore, name="version_restore"),
     path("playbooks/<int:pk>/versions/<int:number>/deprecate/", playbook.version_deprecate, name="version_deprecate"),
     path("playbooks/<int:pk>/versions/<int:old>/<int:new>/", playbook.playbook_compare, name="playbook_compare"),
 ]

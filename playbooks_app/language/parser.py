@@ -305,7 +305,7 @@ def _checked_call(name: str, arguments: list[Node]) -> Node:
     if function is None:
         raise ExpressionError(f"There is no function “{name[:50]}”.", hint=did_you_mean(name, {*FUNCTIONS, "get"}))
     if not function.least <= len(arguments) <= function.most:
-        raise ExpressionError(f"“{name}” is used as {function.usage}.", hint=f"It got {len(arguments)} values.")
+        raise ExpressionError(f"“{name}” is used as {function.usage}.", hint=f"Values given: {len(arguments)}.")
     return Call(name, tuple(arguments))
 
 

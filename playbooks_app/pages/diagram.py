@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from playbooks_app import wording
 from playbooks_app.language.document import Document, Step
 from playbooks_app.language.setting_fields import fields_of
 from playbooks_app.language.step_type import Block
@@ -69,7 +70,7 @@ def picture_of(document: Document) -> Picture:
 def words_of(document: Document) -> str:
     """`12 steps: Put the charge into one form, First provider, …`: the main line by name."""
     count = sum(1 for _ in every_step(document.steps))
-    return f"{count} steps: {', '.join(_title(step) for step in document.steps)}"
+    return f"{wording.count(count, 'step')}: {', '.join(_title(step) for step in document.steps)}"
 
 
 def _columns(nodes: Sequence[Node]) -> int:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from playbooks_app import wording
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Department, Group, Invitation, Role, User
@@ -60,7 +61,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             invitation = inviting.invite(account, by=viewer(request), **_asked(request))
-            messages.success(request, f"Invited {invitation.email}. The link in the mail works until {invitation.expires_at:%d %b}.")
+            messages.success(request, f"Invited {invitation.email}. The link in the mail works until {wording.when(invitation.expires_at)}.")
             return redirect("people")
         except Refused as refused:
             problems = refused.problems

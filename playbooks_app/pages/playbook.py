@@ -34,7 +34,8 @@ def playbook_page(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def playbook_versions(request: HttpRequest, pk: int) -> HttpResponse:
     """`/playbooks/<id>/versions/`."""
-    return render(request, "playbooks_app/versions.html", frame_of(request, playbook_in_sight(request, pk), most=None))
+    playbook = playbook_in_sight(request, pk)
+    return render(request, "playbooks_app/versions.html", {**frame_of(request, playbook, most=None), "draft": _draft_of(playbook)})
 
 
 @login_required
@@ -84,6 +85,18 @@ def version_deprecate(request: HttpRequest, pk: int, number: int) -> HttpRespons
         version.deprecate(by=viewer(request), reason=request.POST.get("reason", "").replace("\0", "")[:2000])
         messages.success(request, f"Nothing starts with version {number} any more. Runs that have begun go on.")
     return redirect("playbook_versions", pk)
+
+
+@require_POST
+@login_required
+def version_restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """`/playbooks/<id>/versions/<n>/restore/`: the draft says what this version says, and nothing is published; on to the builder."""
+    playbook = playbook_in_sight(request, pk)
+    require(may_edit(request.user, playbook), "change the draft of this playbook")
+    version = get_object_or_404(playbook.versions, number=number)
+    playbook.save_draft(version.document, by=viewer(request))
+    messages.success(request, f"The draft is version {number} again. Publish it when it is right.")
+    return redirect("playbook_edit", pk)
 
 
 @require_POST

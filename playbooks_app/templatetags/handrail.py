@@ -179,7 +179,7 @@ def bars(runs: Sequence[Bar]) -> SafeString:
     shown = [_bar(_left(index), each) for index, each in enumerate(runs[-MOST_BARS:], start=len(missing))]
     failed, done = (sum(1 for each in runs if each.state == state) for state in ("failed", "succeeded"))
     rest = len(runs) - failed - done
-    label = f"Last {len(runs)} runs: {done} succeeded, {failed} failed" + (f", {rest} others" if rest else "")
+    label = f"Last {wording.count(len(runs), 'run')}: {done} succeeded, {failed} failed" + (f", {rest} others" if rest else "")
     inside = format_html_join("", "{}", ((each,) for each in [*missing, *shown]))
     return format_html('<svg class="spark" width="112" height="24" viewBox="0 0 112 24" role="img" aria-label="{}">{}</svg>', label, inside)
 

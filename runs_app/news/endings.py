@@ -16,7 +16,7 @@ from django.urls import reverse
 from playbooks_app import clock, wording
 from playbooks_app.models import User
 from runs_app.models import Follower, Run
-from runs_app.news import telling
+from runs_app.news import failures, telling
 from runs_app.statuses import RunStatus
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ def tell_of_ends(limit: int = AT_ONCE) -> int:
                 run = (
                     _untold()
                     .select_for_update(of=("self",), no_key=True, skip_locked=True)
-                    .select_related("playbook", "account")
+                    .select_related("playbook", "account", "version")
                     .filter(pk=pk)
                     .first()
                 )
@@ -81,4 +81,4 @@ def _text(run: Run) -> str:
     """What came of it, in a sentence. No values: who is told may see the run, but perhaps not what it handles."""
     seconds = (run.finished_at - (run.started_at or run.created_at)).total_seconds() if run.finished_at else 0.0
     took = f"It took {wording.duration(max(seconds, 0.0))}."
-    return f"{took} The reason: {run.code}." if run.status == RunStatus.FAILED and run.code else took
+    return f"{failures.reason(run)} {took}" if run.status == RunStatus.FAILED else took

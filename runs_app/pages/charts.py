@@ -60,7 +60,7 @@ def runs_chart(weeks: Sequence[Week], versions: Sequence[tuple[date, int]]) -> C
     top = _round_up(max(most, 4))
     columns = tuple(_column(place, week, len(weeks), top) for place, week in enumerate(weeks))
     failed = sum(week.failed for week in weeks)
-    said = f"Runs a week over {len(weeks)} weeks, at most {most}, {failed} failed in all"
+    said = f"Runs a week over {wording.count(len(weeks), 'week')}, at most {most}, {failed} failed in all"
     return Chart(_ticks(top, wording.figure), columns, marks=_marks(weeks, versions), said=said)
 
 

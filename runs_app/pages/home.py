@@ -57,8 +57,9 @@ def home_of(user: User) -> dict[str, Any]:
     runs = cast("QuerySet[Run]", Run.objects.visible_to(user).counted().filter(archived_at=None))
     rows = runs.select_related("playbook", "version", "owner", "account")
     stopped = rows.filter(_stopped()).order_by("-id")
-    at_work = rows.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")
-    ended = rows.filter(status__in=RUN_OVER, finished_at__isnull=False).order_by("-finished_at")  # as the index run_recent has them
+    first = rows.filter(parent_step=None)  # what a run has started shows in that run
+    at_work = first.filter(status__in=AT_WORK).exclude(pk__in=stopped.values("pk")).order_by("-id")
+    ended = first.filter(status__in=RUN_OVER, finished_at__isnull=False).order_by("-finished_at")  # as the index run_recent has them
     counts = {"stopped": stopped.count(), "at_work": at_work.count()}
     shown = [list(stopped[:LOOKED_AT]), list(at_work[: SHOWN - 1]), list(ended[:SHOWN])]
     hide_from(user, [run for part in shown for run in part])
@@ -137,7 +138,7 @@ def _figures(user: User, runs: QuerySet[Run], stopped: int, oldest: Run | None) 
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     since = timezone.make_aware(timezone.datetime(days[0].year, days[0].month, days[0].day))  # type: ignore[attr-defined]
     made, ended, well = Counter[date](), Counter[date](), Counter[date]()
-    by_day = runs.filter(created_at__gte=since).annotate(day=TruncDate("created_at")).order_by().values_list("day", "status")
+    by_day = runs.filter(created_at__gte=since, parent_step=None).annotate(day=TruncDate("created_at")).order_by().values_list("day", "status")
     for day, status, number in by_day.annotate(Count("id")):
         made[day] += number
         ended[day] += number if status in RUN_OVER else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tests.house.source import python_files, text_files
 
@@ -45,3 +46,25 @@ def test_no_loose_ends() -> None:
 
 def _templates() -> list[tuple[str, str]]:
     return [(name, text) for name, text in text_files() if name.startswith("templates/")]
+
+
+def test_counts_agree_with_their_words() -> None:
+    """One is never followed by a plural: figures and their words come from `wording.count` and `|counted`."""
+    in_code = re.compile(r"""f["'][^"']*\{(?:len\([^{}]*\)|count|total|number)\} (?!has\b|is\b|was\b)[a-z]+s\b(?!.*(?:at most|more than|if len))""")
+    in_pages = re.compile(r"""\{\{ ?[\w.]+\|(?:figure|length|intcomma) ?\}\} (?!has\b|is\b|was\b|less\b)[a-z]+s\b(?!.*\{% endif %\})""")
+    found = [f"{name}: {line}" for name, line in _lines() if (in_code if name.endswith(".py") else in_pages).search(line)]
+    assert not found, found
+
+
+def test_moments_are_said_in_the_readers_zone() -> None:
+    """A moment of a model is said by `wording`, or made local before; one that is not names its zone. Representations for the log are excepted."""
+    raw = re.compile(r"\{(?!self\.|local|monday|today)[\w.]*(?:_at|_since|_until|\.at)\s*:%")
+    found = [f"{name}: {line}" for name, line in _lines() if raw.search(line) and "UTC" not in line]
+    assert not found, found
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    """Of what people read: pages, and the code that makes sentences."""
+    for name, text in text_files():
+        if name.startswith(("templates/", "playbooks_app/", "runs_app/", "approvals_app/")) and name.endswith((".py", ".html", ".txt")):
+            yield from ((name, line.strip()) for line in text.splitlines())

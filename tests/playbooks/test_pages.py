@@ -134,7 +134,7 @@ def test_who_only_looks_is_offered_no_deeds(drawn: Playbook, dave: User, web: We
     assert all(f"/playbooks/{drawn.pk}/{deed}/" not in page for deed in ("share", "publish", "archive", "start"))
 
 
-@pytest.mark.parametrize("deed", ["share", "publish", "archive", "versions/1/deprecate"])
+@pytest.mark.parametrize("deed", ["share", "publish", "archive", "versions/1/deprecate", "versions/1/restore"])
 def test_a_deed_without_right_is_a_403_that_says_who_can_help(deed: str, drawn: Playbook, dave: User, web: Web) -> None:
     """The page offers a way on."""
     answer = web(dave).post(f"/playbooks/{drawn.pk}/{deed}/")
@@ -169,6 +169,11 @@ def test_publishing_from_the_page(drawn: Playbook, alice: User, web: Web) -> Non
     listed = client.get(f"/playbooks/{drawn.pk}/versions/").content.decode()
     assert "Compare with 1" in listed
     assert "description" in client.get(f"/playbooks/{drawn.pk}/versions/1/2/").content.decode()
+
+    said = client.post(f"/playbooks/{drawn.pk}/versions/1/restore/")
+    drawn.refresh_from_db()
+    assert said["Location"] == f"/playbooks/{drawn.pk}/edit/" and drawn.versions.count() == 2
+    assert drawn.draft["description"] == drawn.versions.get(number=1).document["description"] != "Other words."
 
 
 def test_a_version_is_deprecated_and_revived_from_the_page(drawn: Playbook, alice: User, web: Web) -> None:

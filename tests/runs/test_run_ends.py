@@ -63,16 +63,24 @@ def test_who_lost_sight_of_the_run_is_not_told(published: Published, alice: User
     assert not OutboxMail.objects.filter(to=bob.email).exists()
 
 
-def test_a_run_that_fails_is_told_with_its_reason_and_without_values(published: Published, alice: User) -> None:
-    """The code says why; what the run handles stays in the run."""
-    run = started(published, alice, {"id": "stop", "type": "throw", "with": {"code": "NoFunds", "message": "IBAN DE02 is empty"}})
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("NoFunds", "“Stop the payment” failed with NoFunds. Open the run: it says why."),
+        ("ClientError", "“Stop the payment” failed: the system that it called refused what was sent. Open the run to read"),
+    ],
+)
+def test_a_run_that_fails_is_told_with_its_reason_and_without_values(published: Published, alice: User, code: str, said: str) -> None:
+    """Which step, what happened and what to do, in words; what the run handles stays in the run."""
+    step = {"id": "stop", "name": "Stop the payment", "type": "throw", "with": {"code": code, "message": "IBAN DE02 is empty"}}
+    run = started(published, alice, step)
     run.fails_outright = True
     run.save(update_fields=["fails_outright"])
     drive(run)
     tell_of_ends()
 
     mail = OutboxMail.objects.get(run=run)
-    assert "has failed" in mail.subject and "NoFunds" in mail.text and "DE02" not in mail.text + mail.html
+    assert "has failed" in mail.subject and said in mail.text and "DE02" not in mail.text + mail.html
 
 
 def test_mail_is_a_choice_and_the_notification_comes_anyway(published: Published, alice: User, web: Callable[..., Client]) -> None:
