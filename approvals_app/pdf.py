@@ -1,31 +1,35 @@
-"""Records on paper: PDF with the text of every language that Noto Sans writes (Latin, Greek, Cyrillic).
+"""Records on paper: PDF with the text of every language that Noto Sans writes (Latin, Greek, Cyrillic), and of East Asia where a font is found.
 
-Other signs (Chinese, Arabic, Hindi, signs that turn the writing around) stand as their Unicode numbers, `[U+6771 4EAC]`, and a note says so: a record
-that leaves signs out, shows boxes or spells them in other letters would say something else than what was decided.
+Other signs (Arabic, Hebrew, Hindi, signs that turn the writing around) stand as their Unicode numbers, `[U+0645 0631]`, and a note says so: a record
+that leaves signs out, shows boxes, spells them in other letters or in another order would say something else than what was decided.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pymupdf_fonts
+from django.conf import settings
 from django.utils import timezone
 from fpdf import FPDF
 from fpdf.fonts import FontFace, TTFFont
 
 from approvals_app import facts, fingerprint, records
 from approvals_app.models import Approval
+from approvals_app.record_events import Line
 from playbooks_app import clock
 from playbooks_app.models import User
 
 FONTS = {"": "notos", "B": "notosbo"}
 LONGEST_CELL = 2000  # characters; the CSV has all
-GREY = 110
+GREY, LINE = 110, 205
 NUMBERED = "Signs that the font of this paper lacks stand as their Unicode numbers in [U+…]. The CSV record has them as they were written."
 LAYOUT = "\n\r\t"
 TURNING = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # not to be seen, and yet they change what is read
@@ -40,6 +44,7 @@ class Paper(FPDF):
         for style, path in font_files().items():
             self.add_font("text", style, path)
         self._signs = frozenset.intersection(*(frozenset(font.cmap) for font in self.fonts.values() if isinstance(font, TTFFont)))
+        self._wide: frozenset[int] | None = None  # the signs of East Asia that can be written; unknown until one comes
         self.set_font("text", size=9)
         self.set_auto_page_break(True, margin=16)
         self.set_margin(14)
@@ -55,9 +60,26 @@ class Paper(FPDF):
 
     def written(self, text: str) -> str:
         """The text as this paper can write it."""
-        found = writable(text, self._signs)
+        found = writable(text, self._signs | self._wide_signs(text))
         self.is_numbered = self.is_numbered or found != text
         return found
+
+    def _wide_signs(self, text: str) -> frozenset[int]:
+        """What the East Asian font can write; it is loaded (20 MB) by the first text that wants it."""
+        if self._wide is None:
+            if not any(is_wide(sign) for sign in text):
+                return frozenset()
+            self._wide = self._load_wide()
+        return self._wide
+
+    def _load_wide(self) -> frozenset[int]:
+        path = next((each for each in settings.RECORD_FONTS if Path(each).is_file()), None)
+        if path is None:
+            return frozenset()
+        self.add_font("wide", "", path)
+        self.set_fallback_fonts(["wide"], exact_match=False)
+        font = self.fonts["wide"]
+        return frozenset(sign for sign in font.cmap if is_wide(chr(sign))) if isinstance(font, TTFFont) else frozenset()
 
     def finished(self) -> bytes:
         """The file; with a note below if signs stand as numbers."""
@@ -76,17 +98,28 @@ class Paper(FPDF):
         self.set_text_color(0)
         self.ln(3)
 
+    def line_of(self, text: str, *, bold: bool = False) -> None:
+        """A line of text, or several."""
+        self.set_font("text", "B" if bold else "", 9)
+        self.multi_cell(0, 5, self.written(text), new_x="LMARGIN", new_y="NEXT")
+
     def rows(self, heads: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[int]) -> None:
         """A table."""
         self.set_font("text", size=7.5)
+        self.set_draw_color(LINE)
         style = FontFace(emphasis="BOLD", fill_color=(240, 241, 244))
-        with self.table(
-            col_widths=tuple(widths), headings_style=style, line_height=4.2, borders_layout="HORIZONTAL_LINES", text_align="LEFT"
-        ) as table:
+        looks: dict[str, Any] = {
+            "borders_layout": "HORIZONTAL_LINES",
+            "text_align": "LEFT",
+            "v_align": "TOP",
+            "padding": (0.7, 1),
+            "line_height": 3.9,
+        }
+        with self.table(col_widths=tuple(widths), headings_style=style, **looks) as table:
             table.row(heads)
             for row in rows:
                 table.row([self.written(_text(cell)) for cell in row])
-        self.ln(3)
+        self.ln(4)
 
 
 def record(approval: Approval, viewer: User) -> bytes:
@@ -96,16 +129,22 @@ def record(approval: Approval, viewer: User) -> bytes:
     paper.head(
         approval.title, f"{place}. {approval.status.capitalize()}. Fingerprint {fingerprint.short(approval.payload_hash)} ({approval.payload_hash})"
     )
+    for made in approval.decisions.filter(round=approval.round).select_related("person", "on_behalf_of"):
+        said = f": “{made.comment}”" if made.comment else ""
+        paper.line_of(f"{approval.label_of(made.decision)}, {made.by_name}, {made.get_channel_display()}, {_moment(made.at)}{said}", bold=True)
     if approval.summary:
-        paper.multi_cell(0, 5, paper.written(approval.summary), new_x="LMARGIN", new_y="NEXT")
-    shown = [(fact.group, fact.label, _fact(fact)) for fact in facts.facts(approval.shown, approval.shown_order)]
-    if shown:
-        paper.rows(("", "What was shown", ""), shown, (25, 45, 130))
+        paper.line_of(approval.summary)
+    paper.ln(2)
+    found = facts.facts(approval.shown, approval.shown_order)
+    if any(fact.group for fact in found):
+        paper.rows(("", "What was shown", ""), [(fact.group, fact.label, _fact(fact)) for fact in found], (25, 45, 130))
+    elif found:
+        paper.rows(("What was shown", ""), [(fact.label, _fact(fact)) for fact in found], (50, 150))
     lines = [
-        (each.at, each.what, each.who, each.behalf, each.details, _where(each), records.short_hash(each.payload_hash))
+        (each.at, each.what, each.who, each.behalf, _details(each, approval), _where(each), records.short_hash(each.payload_hash))
         for each in records.record_of(approval)
     ]
-    paper.rows(("When", "What", "Who", "On behalf of", "Details", "By", "Fingerprint"), lines, (30, 34, 34, 26, 78, 28, 20))
+    paper.rows(("When", "What", "Who", "On behalf of", "Details", "Channel", "Fingerprint"), lines, (30, 34, 34, 24, 80, 28, 20))
     return paper.finished()
 
 
@@ -128,6 +167,11 @@ def font_files() -> dict[str, Path]:
         found[style] = folder / f"{name}.ttf"
         found[style].write_bytes(pymupdf_fonts.myfont(name))
     return found
+
+
+def is_wide(sign: str) -> bool:
+    """Whether it is written as in East Asia: Han, kana, Hangul and their punctuation. They are drawn one by one, from left to right."""
+    return unicodedata.east_asian_width(sign) in ("W", "F", "H")
 
 
 def writable(text: str, signs: frozenset[int]) -> str:
@@ -157,7 +201,12 @@ def _fact(fact: facts.Fact) -> str:
     return "\n".join([" | ".join(fact.heads), *(" | ".join(cell.text for cell in row) for row in fact.rows)])
 
 
-def _where(line: records.Line) -> str:
+def _details(line: Line, approval: Approval) -> str:
+    """What was shown last stands above in full."""
+    return "as above" if line.what in records.SHOWINGS.values() and line.round == approval.round else line.details
+
+
+def _where(line: Line) -> str:
     return f"{line.channel} {line.address}".strip()
 
 

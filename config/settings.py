@@ -68,6 +68,11 @@ ASGI_APPLICATION = "config.asgi.application"
 EMAIL_URL = env.url("EMAIL_URL", "smtp://127.0.0.1:1025", ("smtp", "smtps"), "smtp://user:password@host:587")
 EMAIL_HOST, EMAIL_PORT = urlsplit(EMAIL_URL).hostname or "", urlsplit(EMAIL_URL).port or (465 if EMAIL_URL.startswith("smtps:") else 25)
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(urlsplit(EMAIL_URL).username or ""), unquote(urlsplit(EMAIL_URL).password or "")
+RECORD_FONTS = env.names(  # the first that exists writes the signs of East Asia in records as PDF
+    "RECORD_FONTS",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc,/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc,"
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",  # of the packages of Debian, Fedora and Arch
+)
 EMAIL_USE_SSL = EMAIL_URL.startswith("smtps:")
 EMAIL_USE_TLS = "tls=1" in urlsplit(EMAIL_URL).query.split("&")
 EMAIL_TIMEOUT = 10
