@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from approvals_app import links
 from approvals_app.models import Approval, DecisionLink, MailRules
+from approvals_app.verdict import REJECT
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError
 from playbooks_app.models import Account
@@ -29,7 +30,10 @@ from runs_app.news import telling
 WINDOW = timedelta(minutes=5)  # a signature is good for, before and after its moment
 MOST_BYTES = 1024 * 1024
 LONGEST_COMMENT = 10_000
-WORDS = {"approved": "approve", "yes": "approve", "ok": "approve", "rejected": "reject", "no": "reject", "declined": "reject", "decline": "reject"}
+WORDS = {"approved": "approve", "rejected": "reject", "declined": "reject", "decline": "reject"}
+ALONE = {"yes": "approve", "ok": "approve", "no": "reject"}  # only where they stand for themselves: "no problem" is no rejection
+_AFTER = r"(?!\w|\s*\?)"  # a choice with a question mark is a question
+_AFTER_ALONE = r"(?=\s*([.,:;!–-]|\n|$))"
 _TOKEN = re.compile(r"\+([0-9a-f]{32})@", re.IGNORECASE)
 _QUOTE = re.compile(
     r"^(>|-{2,}\s*$|_{5,}|-{2,}\s*(original|forwarded)|(from|von|de|sent|gesendet):\s|(on|am|le|el|op|il)\b.{0,200}(wrote|schrieb|écrit|escribió|schreef|scritto)\b.*:?\s*$)",
@@ -77,6 +81,14 @@ def take(account: Account, mail: Mapping[str, Any], reference: str) -> str:
         words = " or ".join(approval.choice_values)
         _answer(link, reference, "We could not read a decision", f"Begin your answer with {words}. The question is still open to you in the inbox.")
         return "unclear"
+    if said.choice == REJECT and not said.comment and link.is_live and approval.is_open:
+        _answer(
+            link,
+            reference,
+            "Say why you reject it",
+            "Answer once more: reject, and the reason behind it. The question is still open to you in the inbox.",
+        )
+        return "unclear"
     if not link.is_live:
         _answer(link, reference, "This mail decides nothing any more", "It was used, switched off, or is too old. The inbox shows how things stand.")
         return "refused"
@@ -101,17 +113,18 @@ def read(text: str, approval: Approval) -> Said:
             break
         lines.append(line.rstrip())
     own = "\n".join(lines).strip()
-    for words, choice in _words_of(approval):
-        if re.match(rf"{re.escape(words)}(?!\w)", own, re.IGNORECASE):
+    for words, choice, after in _words_of(approval):
+        if re.match(rf"{re.escape(words)}{after}", own, re.IGNORECASE):
             return Said(choice, own[len(words) :].lstrip(" \t.,:;!–-").strip()[:LONGEST_COMMENT])
     return Said("", own)
 
 
-def _words_of(approval: Approval) -> list[tuple[str, str]]:
-    """(words, choice), the longest words first, so that "approve later" is not "approve"."""
-    own = [(text, each["value"]) for each in approval.choices for text in (each["value"], each["label"])]
-    usual = [(word, choice) for word, choice in WORDS.items() if choice in approval.choice_values]
-    return sorted(own + usual, key=lambda pair: -len(pair[0]))
+def _words_of(approval: Approval) -> list[tuple[str, str, str]]:
+    """(words, choice, what must stand behind), the longest words first, so that "approve later" is not "approve"."""
+    own = [(text, each["value"], _AFTER) for each in approval.choices for text in (each["value"], each["label"])]
+    usual = [(word, choice, _AFTER) for word, choice in WORDS.items() if choice in approval.choice_values]
+    alone = [(word, choice, _AFTER_ALONE) for word, choice in ALONE.items() if choice in approval.choice_values]
+    return sorted(own + usual + alone, key=lambda found: -len(found[0]))
 
 
 def _link(account: Account, mail: Mapping[str, Any]) -> DecisionLink | None:

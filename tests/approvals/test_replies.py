@@ -6,8 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +24,7 @@ from approvals_app.models import Approval, MailRules
 from playbooks_app import clock
 from playbooks_app.models import Account, User
 from runs_app.models import OutboxMail
+from tests.house.source import ROOT
 
 Ask = Callable[..., Approval]
 pytestmark = pytest.mark.django_db
@@ -86,6 +93,7 @@ def test_a_second_decision_is_told_who_was_first(ask: Ask, rules: MailRules, lea
         ({"text": "> approve"}, "unclear"),
         ({"text": "Approval looks fine to me, but what is it for?"}, "unclear"),
         ({"text": ""}, "unclear"),
+        ({"text": "reject"}, "unclear"),
     ],
 )
 def test_what_is_no_clear_answer_of_the_addressee_decides_nothing(ask: Ask, rules: MailRules, change: dict[str, Any], result: str) -> None:
@@ -117,6 +125,41 @@ def test_old_mails_decide_nothing_after_the_data_changed(ask: Ask, rules: MailRu
     assert not approval.decisions.exists()
 
 
+def test_the_program_of_the_guide_posts_what_the_door_takes(ask: Ask, rules: MailRules, tmp_path: Path) -> None:
+    """A raw mail goes through the guide's program to a server; what arrived there decides once; out of reach, the mail is to be tried later."""
+    approval = ask()
+    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "docs/how-to/let-answers-decide.md").read_text(), re.DOTALL)
+    (tmp_path / "reply.py").write_text(program)
+    head = f"From: Bob Banks <bob@acme.example>\nTo: {reply_to()}\nMessage-ID: <1@acme>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+    raw = f"{head}Content-Transfer-Encoding: 8bit\n\nApprove, checked by phone – ü\n".encode()
+    arrived: list[tuple[dict[str, str], bytes]] = []
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            arrived.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    def handed_over(address: str) -> int:
+        environment = {**os.environ, "HANDRAIL_DOOR": address, "HANDRAIL_REPLY_SECRET": rules.secret}
+        return subprocess.run([sys.executable, tmp_path / "reply.py"], input=raw, env=environment, timeout=60).returncode
+
+    with HTTPServer(("127.0.0.1", 0), Door) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert handed_over(f"http://127.0.0.1:{server.server_port}/hooks/mail-reply/acme/") == 0
+        server.shutdown()
+    assert handed_over(f"http://127.0.0.1:{server.server_port}/") == 75
+
+    [(headers, body)] = arrived
+    signed = {name: value for name, value in headers.items() if name.lower().startswith("webhook-")}
+    said = [Client().post(DOOR, body, content_type="application/json", headers=signed).json()["result"] for _ in range(2)]
+    assert said == ["decided", "refused"]
+    assert (approval.decisions.get().comment, approval.decisions.get().channel) == ("checked by phone – ü", "reply")
+
+
 def test_only_a_fresh_signature_of_the_account_opens_the_door(ask: Ask, rules: MailRules, settings: Any) -> None:
     """401 for another secret or an old moment; 422 for what is no object; 404 when answers are switched off or need more than a link."""
     ask()
@@ -142,6 +185,11 @@ def test_only_a_fresh_signature_of_the_account_opens_the_door(ask: Ask, rules: M
         ("ok\n\nAm 20.11.2026 um 14:32 schrieb Handrail:\n> reject", "approve", ""),
         ("nope", "", "nope"),
         ("okay?", "", "okay?"),
+        ("ok?", "", "ok?"),
+        ("Approve? By whom?", "", "Approve? By whom?"),
+        ("No problem, I will look later", "", "No problem, I will look later"),
+        ("No, too dear", "reject", "too dear"),
+        ("ok, go ahead", "approve", "go ahead"),
     ],
 )
 def test_the_first_word_is_the_choice_and_the_rest_the_comment(text: str, choice: str, comment: str) -> None:
