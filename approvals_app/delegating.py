@@ -1,4 +1,4 @@
-"""Handing over, claiming, talking: deeds that decide nothing. Every function here wants the run's lock (`Approval.changing`)."""
+"""Handing over and claiming: deeds that decide nothing. Every function here wants the run's lock (`Approval.changing`)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from playbooks_app.models import User
 from runs_app import timeline
 
 if TYPE_CHECKING:
-    from approvals_app.models import Approval, Asked, Comment
-
-LONGEST_COMMENT = 10_000
+    from approvals_app.models import Approval, Asked
 
 
 def hand_over(approval: Approval, to: User, *, by: User, of: User) -> Asked:
@@ -41,26 +39,17 @@ def claim(approval: Approval, by: User) -> None:
     deciding.asked_or_refuse(approval, by)
     approval.claimed_by, approval.claimed_at = by, clock.now()
     approval.save(update_fields=["claimed_by", "claimed_at"])
-    why.remember(approval)
-    news.inbox_changed(approval.account_id)
+    _note(approval, "approval_claimed", by)
 
 
 def release(approval: Approval, by: User) -> None:
     """See `Approval.release`."""
     deciding.asked_or_refuse(approval, by)
     approval.unclaim()
+    _note(approval, "approval_released", by)
+
+
+def _note(approval: Approval, kind: str, by: User) -> None:
+    timeline.record(approval.run, kind, path=approval.step_run.path, by=by, data={"approval": approval.pk})
     why.remember(approval)
     news.inbox_changed(approval.account_id)
-
-
-def say(approval: Approval, text: str, *, by: User, asks: bool) -> Comment:
-    """Store a comment. Raises Refused when it is empty or too long."""
-    text = text.replace("\0", "").strip()
-    if not text:
-        raise Refused([Problem("text", "required", "Write something first.")])
-    if len(text) > LONGEST_COMMENT:
-        raise Refused([Problem("text", "too_long", f"At most {LONGEST_COMMENT:,} characters; this has {len(text):,}.")])
-    made = approval.comments.create(person=by, text=text, asks=asks, at=clock.now())
-    timeline.record(approval.run, "approval_commented", path=approval.step_run.path, by=by, data={"approval": approval.pk, "asks": asks})
-    news.inbox_changed(approval.account_id)
-    return made

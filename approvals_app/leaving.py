@@ -27,7 +27,9 @@ def _hand_over(approval: Approval, person: User, candidates: Iterable[User], by:
     if successor is not None:
         approval.delegate(successor, by=by, of=person)
     else:
-        approval.asked.filter(person=person, round=approval.round, ended_at=None).update(why="has left the account")
+        for row in approval.asked.filter(person=person, round=approval.round, ended_at=None):
+            row.why = f"{row.why}; has left the account"[:200]
+            row.save(update_fields=["why"])
 
 
 def _candidates(member: Membership, heir: User) -> list[User]:

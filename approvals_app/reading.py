@@ -9,10 +9,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from approvals_app import facts, fingerprint, permissions, sentences
+from approvals_app import facts, fingerprint, permissions, sentences, talking
 from approvals_app.choices import buttons
 from approvals_app.hidden import HIDDEN_TITLE
-from approvals_app.models import Approval, Asked, Decision
+from approvals_app.models import Approval, Asked, Comment, Decision
 from approvals_app.verdict import APPROVE, REJECT
 from approvals_app.whereabouts import whereabouts
 from playbooks_app import clock
@@ -53,6 +53,7 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
     earlier = approval.showings.filter(round=since_round or approval.round - 1).first() if approval.round > 1 and readable else None
     found = facts.facts(approval.shown, approval.shown_order, earlier.shown if earlier else None) if readable else []
     votes = list(approval.decisions.select_related("person", "on_behalf_of"))
+    comments = list(approval.comments.select_related("person"))
     asked = list(approval.asked.select_related("person", "stands_in_for").order_by("pk"))
     return {
         "approval": approval,
@@ -69,15 +70,16 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
         "waits": sentences.waits(approval) if approval.is_open else "",
         "stuck": sentences.stuck(approval) if approval.is_open else "",
         "deciders": deciders(approval, asked, votes, viewer),
-        "happenings": happenings(approval, asked, votes) if readable else [replace(each, said="") for each in happenings(approval, asked, votes)],
+        "happenings": [each if readable else replace(each, said="") for each in happenings(approval, asked, votes, comments)],
+        "open_questions": talking.unanswered(comments) if readable and approval.is_open else [],
         "buttons": buttons(approval),
         "fingerprint": fingerprint.short(approval.payload_hash),
         "late": approval.due_at is not None and approval.due_at < clock.now(),
         "votes": [vote for vote in votes if vote.round == approval.round],
         "last_vote": votes[-1] if votes else None,
         "chose": sentences.chose(approval, approval.decision),
-        "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}",
-        **(_rights(approval, viewer) if viewer is not None else {}),
+        "state_key": f"{approval.round}.{approval.status}.{len(votes)}.{len(asked)}.{len(comments)}.{approval.claimed_by_id or 0}",
+        **(_rights(approval, viewer, asked) if viewer is not None else {}),
         "files_at": reverse("approval_file", args=[approval.pk, "-"])[:-2] if viewer is not None else "",
     }
 
@@ -104,11 +106,11 @@ def _decider(approval: Approval, row: Asked, vote: Decision | None, viewer: User
     return Decider(row.person, "asked again" if again else "not yet", "person" if again else "", row.why)
 
 
-def happenings(approval: Approval, asked: list[Asked], votes: list[Decision]) -> list[Happening]:
+def happenings(approval: Approval, asked: list[Asked], votes: list[Decision], comments: list[Comment]) -> list[Happening]:
     """What happened, oldest first."""
     found = [*_showings(approval, asked), *_votes(approval, votes), *_asked_later(asked)]
-    for each in approval.comments.select_related("person"):
-        found.append(Happening(each.at, "", each.person, said=each.text, aside="asks for more" if each.asks else ""))
+    for each in comments:
+        found.append(Happening(each.at, "", each.person, said=each.text, aside="asks before deciding" if each.asks else ""))
     return sorted(found, key=lambda each: each.at)
 
 
@@ -138,11 +140,16 @@ def _asked_later(asked: list[Asked]) -> Iterator[Happening]:
             yield Happening(row.reminded_at, f"Reminded {row.person.display_name}{times}", icon="mail")
 
 
-def _rights(approval: Approval, viewer: User) -> dict[str, Any]:
-    asking = approval.asking_of(viewer)
+def _rights(approval: Approval, viewer: User, asked: list[Asked]) -> dict[str, Any]:
+    may_decide = permissions.may_decide(viewer, approval)
+    turns = [row for row in asked if row.round == approval.round and row.ended_at is None and not row.barred]
     return {
-        "asking": asking,
-        "may_decide": permissions.may_decide(viewer, approval),
+        "asking": approval.asking_of(viewer),
+        "may_decide": may_decide,
+        "may_claim": may_decide and len(turns) > 1 and approval.claimed_by is None,
+        "may_take_over": may_decide and approval.claimed_by_id not in (None, viewer.pk),
+        "is_on_it": may_decide and approval.claimed_by_id == viewer.pk,
+        "may_ask": may_decide and (len(turns) > 1 or approval.requester_id not in (None, viewer.pk)),
         "may_delegate": permissions.may_delegate(viewer, approval),
         "may_comment": permissions.may_comment(viewer, approval),
         "may_see_run": permissions.may_see_run(viewer, approval),

@@ -1,14 +1,12 @@
-"""The record of an approval, line by line: who was asked, when and by which rule, reminders, opens, decisions, comments, hashes, addresses."""
+"""The record of an approval, line by line: who was asked, when and by which rule, mails, reminders, opens, decisions, comments, hashes, addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from approvals_app import facts, files, fingerprint
+from approvals_app import facts, files, fingerprint, record_events
 from approvals_app.models import Approval, Asked, Decision, LinkOpen
-from playbooks_app.models import User
+from approvals_app.record_events import Line, named
 
 HEADS = ("When", "What", "Who", "On behalf of", "Details", "Channel", "Address", "Fingerprint", "Round")
 LIST_HEADS = (
@@ -29,33 +27,13 @@ LIST_HEADS = (
 SHOWINGS = {"asked": "Shown", "changed": "Shown again: the data changed", "again": "Shown again: the step was tried again"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that happened."""
-
-    at: datetime
-    what: str
-    who: str = ""
-    behalf: str = ""
-    details: str = ""
-    channel: str = ""
-    address: str = ""
-    payload_hash: str = ""
-    round: int = 1
-
-    @property
-    def cells(self) -> tuple[object, ...]:
-        """In the order of HEADS."""
-        return (self.at, self.what, self.who, self.behalf, self.details, self.channel, self.address, self.payload_hash, self.round)
-
-
 def record_of(approval: Approval) -> list[Line]:
     """Everything, oldest first."""
     asked = approval.asked.select_related("person", "stands_in_for").order_by("pk")
-    found = [*_shown(approval), *(line for row in asked for line in _asked(row)), *_opened(approval)]
+    found = [*_shown(approval), *(line for row in asked for line in _asked(row)), *_opened(approval), *record_events.lines_of(approval)]
     found += [_decided(each) for each in approval.decisions.select_related("person", "on_behalf_of")]
     comments = approval.comments.select_related("person")
-    found += [Line(each.at, "Asked for more" if each.asks else "Commented", _name(each.person), details=each.text) for each in comments]
+    found += [Line(each.at, "Asked for more" if each.asks else "Commented", named(each.person), details=each.text) for each in comments]
     if approval.closed_at is not None:
         found.append(Line(approval.closed_at, f"Closed: {approval.outcome}", payload_hash=approval.payload_hash, round=approval.round))
     return sorted(found, key=lambda line: line.at)
@@ -88,26 +66,24 @@ def _shown(approval: Approval) -> Iterator[Line]:
 
 
 def _asked(row: Asked) -> Iterator[Line]:
-    who, behalf = _name(row.person), _name(row.stands_in_for)
+    who, behalf = named(row.person), named(row.stands_in_for)
     if row.barred:
         yield Line(row.at, "May not decide", who, behalf, row.barred, round=row.round)
         return
     yield Line(row.at, "Asked", who, behalf, f"{row.why} (stage {row.stage})", round=row.round)
     if row.seen_at is not None:
         yield Line(row.seen_at, "Looked at it, signed in", who, behalf, round=row.round)
-    if row.reminded_at is not None:
-        yield Line(row.reminded_at, "Reminded", who, behalf, f"{row.reminders} times so far", round=row.round)
 
 
 def _opened(approval: Approval) -> Iterator[Line]:
     opens = LinkOpen.objects.filter(link__approval=approval).select_related("link__person", "signed_in").order_by("pk")
     for each in opens:
-        by = f"signed in as {_name(each.signed_in)}; " if each.signed_in else ""
+        by = f"signed in as {named(each.signed_in)}; " if each.signed_in else ""
         details = f"{each.method}; {by}{each.agent}".rstrip("; ")
         yield Line(
             each.at,
             "Link of the mail opened",
-            _name(each.link.person),
+            named(each.link.person),
             "",
             details,
             "mail",
@@ -121,12 +97,8 @@ def _decided(made: Decision) -> Line:
     said = [f"“{made.comment}”" if made.comment else "", values_in_words(made.values)]
     details = "; ".join(each for each in said if each)
     what = f"Decided: {made.approval.label_of(made.decision)}"
-    who, behalf = _name(made.person) or "Handrail", _name(made.on_behalf_of)
+    who, behalf = named(made.person) or "Handrail", named(made.on_behalf_of)
     return Line(made.at, what, who, behalf, details, made.get_channel_display(), made.address or "", made.payload_hash, made.round)
-
-
-def _name(person: User | None) -> str:
-    return f"{person.display_name} ({person.username})" if person is not None else ""
 
 
 def short_hash(payload_hash: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from approvals_app import people, policy
 from playbooks_app import wording
@@ -12,6 +13,7 @@ from playbooks_app.models import User
 if TYPE_CHECKING:
     from approvals_app.models import Approval
 
+MOST_NAMES = 3  # of one rule that are named; of more the rule is
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SILENCE = {
     "approve": "Silence approves: if nobody answers by {when}, it counts as approved.",
@@ -34,22 +36,50 @@ def number(count: float) -> str:
 
 
 def needs(approval: Approval) -> str:
-    """How many of whom decide."""
-    said = [_need(rule, "fills it in" if approval.is_form else "decides") for rule in approval.rules]
-    stages = {rule["stage"] for rule in approval.rules}
-    joined = ", then ".join(said) if len(stages) == len(said) else " and ".join(said)
-    return f"{joined[:1].upper()}{joined[1:]}{'' if approval.rules and len(said) == 1 else ': all are needed'}." if said else ""
+    """How many of whom decide: `Bob Banks decides.`, `Needed: Bob Banks, and two of three (group finance-leads); then Carol Cole.`"""
+    small = [pk for rule in approval.rules if len(rule["people"]) <= MOST_NAMES for pk in rule["people"]]
+    names = dict.fromkeys(small, "somebody who has left") | {str(each.pk): each.display_name for each in User.objects.filter(pk__in=small)}
+    deed = "fills it in" if approval.is_form else "decides"
+    if len(approval.rules) == 1:
+        return _alone(approval.rules[0], names, deed)
+    stages: dict[int, list[str]] = {}
+    for rule in approval.rules:
+        stages.setdefault(rule["stage"], []).append(_part(rule, names))
+    said = "; then ".join(", and ".join(parts) for _, parts in sorted(stages.items()))
+    return f"Needed: {said}." if said else ""
 
 
-def _need(rule: dict[str, object], deed: str) -> str:
-    members, need = rule["people"], float(rule["need"])  # type: ignore[arg-type]
-    count, name = len(members), str(rule["name"])  # type: ignore[arg-type]
-    if count == 1:
-        person = User.objects.filter(pk=int(next(iter(members)))).first()  # type: ignore[call-overload]
-        return f"{person.display_name if person else name} {deed}"
-    if need <= 1:
-        return f"any one of {number(count)} people {deed} ({name})" if count else f"nobody is there who {deed} ({name})"
-    return f"{number(need)} of {number(count)} are needed ({name})"
+def _alone(rule: dict[str, Any], names: dict[str, str], deed: str) -> str:
+    count = len(rule["people"])
+    if not count:
+        return f"Nobody is there who {deed} ({rule['name']})."
+    if float(rule["need"]) <= 1:
+        return f"{either([names[pk] for pk in rule['people']])} {deed}." if count <= 2 else f"Any {_part(rule, names)} {deed}."
+    said = _part(rule, names)
+    return f"{said[:1].upper()}{said[1:]} are needed."
+
+
+def _part(rule: dict[str, Any], names: dict[str, str]) -> str:
+    """One rule among several: a name, `one of Alice Archer and Carol Cole`, `two of three (group finance-leads)`."""
+    people, need = rule["people"], float(rule["need"])
+    if len(people) == 1:
+        return names[next(iter(people))]
+    if not people:
+        return f"nobody ({rule['name']})"
+    if need <= 1 and len(people) <= MOST_NAMES:
+        return f"one of {both([names[pk] for pk in people])}"
+    whole = f"all {number(len(people))}" if need == len(people) else f"{number(max(need, 1))} of {number(len(people))}"
+    return f"{whole} ({rule['name']})"
+
+
+def either(names: Sequence[str]) -> str:
+    """`Bob`, `Bob or Dana`, `Bob, Dana or Erin`."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def both(names: Sequence[str]) -> str:
+    """`Bob`, `Bob and Dana`, `Bob, Dana and Erin`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def needs_short(approval: Approval) -> str:
@@ -65,11 +95,13 @@ def needs_short(approval: Approval) -> str:
 def waits(approval: Approval, viewer: User | None = None) -> str:
     """Why it waits and until when, from the note of its step, without a query: `waits for Bob Banks until Fri, 12:00; then Carol is asked too`.
 
-    Whose own turn it is need not read that it is theirs.
+    For `viewer`, whose own turn it may be as well: only what comes then, `then Carol is asked too`; the moment stands beside it.
     """
     note = (approval.step_run.wait or {}).get("note") or {}
     who, until = str(note.get("who") or ""), _read(note.get("until"))
-    said = f"waits for {who}" if who and (viewer is None or who != viewer.display_name) else ""
+    if viewer is not None and viewer.display_name in who:
+        return f"then {note['next']}" if until is not None and note.get("next") else ""
+    said = f"waits for {who}" if who else ""
     if until is None:
         return said
     after = f"; then {note['next']}" if note.get("next") else ""

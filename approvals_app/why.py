@@ -9,9 +9,10 @@ from approvals_app.policy import SILENCE_WORDS
 from runs_app.models import StepRun
 
 if TYPE_CHECKING:
-    from approvals_app.models import Approval
+    from approvals_app.models import Approval, Asked
 
 MOST_NAMES = 3
+MOST_ROWS = 200  # of those who are asked that are looked through for names
 
 
 def remember(approval: Approval) -> None:
@@ -23,14 +24,21 @@ def remember(approval: Approval) -> None:
 
 
 def who(approval: Approval) -> str:
-    """Whose turn it is, by name where they are few, else the rule: `Bob Banks`, `Bob Banks or Dana Whitfield`, `group finance-leads`."""
-    rows = list(approval.asked.filter(round=approval.round, ended_at=None, barred="").select_related("person").order_by("pk")[: MOST_NAMES + 1])
-    rules = [rule["name"] for rule in approval.rules if rule["stage"] == approval.stage and rule["name"]]
+    """Whose turn it is, rule by rule: names where they are few, else the rule: `Bob Banks, and Dana Moss or Erin Lee`, `group finance-leads`."""
     if approval.claimed_by is not None:
         return approval.claimed_by.display_name
-    if not rows or len(rows) > MOST_NAMES:
-        return ", ".join(dict.fromkeys(rules))
-    return " or ".join(row.person.display_name for row in rows)
+    rules = [rule for rule in approval.rules if rule["stage"] == approval.stage]
+    open_rows = approval.asked.filter(round=approval.round, ended_at=None, barred="").select_related("person").order_by("pk")
+    rows = list(open_rows[:MOST_ROWS])
+    said = [_of_rule(rule, rows) for rule in rules]
+    return ", and ".join(dict.fromkeys(each for each in said if each)) or ", ".join(dict.fromkeys(rule["name"] for rule in rules if rule["name"]))
+
+
+def _of_rule(rule: dict[str, Any], rows: list[Asked]) -> str:
+    """Those of a rule whose turn it is, and who stands in for them; "" when it is nobody's."""
+    seats = rule["people"]
+    people = [row.person for row in rows if str(row.person_id) in seats or str(row.stands_in_for_id) in seats]
+    return sentences.either([each.display_name for each in people]) if len(people) <= MOST_NAMES else str(rule["name"])
 
 
 def note(approval: Approval) -> dict[str, Any]:

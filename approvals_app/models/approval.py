@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from approvals_app import deciding, delegating
+from approvals_app import deciding, delegating, talking
 from approvals_app.question import APPROVAL, FORM
 from playbooks_app import clock
 from playbooks_app.models import Account, User
@@ -62,11 +62,20 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
     def with_colleagues(self, user: User) -> Self:
         """Open, asked of `user` too, but it is others' turn: claimed by a colleague, or `user` has voted and more votes are needed."""
-        own = self._rows_of(user)
-        turn = own.filter(approval=OuterRef("pk"), ended_at=None)
-        past = Q(pk__in=own.exclude(ended_at=None).values("approval")) & ~Exists(turn)
+        turn = self._rows_of(user).filter(approval=OuterRef("pk"), ended_at=None)
         claimed = Q(claimed_by__isnull=False) & ~Q(claimed_by=user) & Exists(turn)
-        return self.open().filter(past | claimed)
+        return self.open().filter((self._past_turn(user) & ~self._decided_for(user)) | claimed)
+
+    def handed_over_by(self, user: User) -> Self:
+        """Open, no more asked of `user`, and others decide on behalf of `user`."""
+        return self.open().filter(self._past_turn(user) & self._decided_for(user))
+
+    def _past_turn(self, user: User) -> Q:
+        own = self._rows_of(user)
+        return Q(pk__in=own.exclude(ended_at=None).values("approval")) & Q(~Exists(own.filter(approval=OuterRef("pk"), ended_at=None)))
+
+    def _decided_for(self, user: User) -> Q:
+        return Q(pk__in=self._rows().filter(stands_in_for=user, ended_at=None, barred="").values("approval"))
 
     def started_by(self, user: User) -> Self:
         """Of runs that `user` has started, and still owns."""
@@ -88,8 +97,11 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self._rows_of(user).values("approval")
 
     def _rows_of(self, user: User | AnonymousUser) -> models.QuerySet[Asked]:
+        return self._rows().filter(person=user.pk, barred="")
+
+    def _rows(self) -> models.QuerySet[Asked]:
         related: type[Asked] = self.model._meta.get_field("asked").related_model  # type: ignore[assignment]
-        return related._default_manager.filter(person=user.pk, barred="")
+        return related._default_manager.all()
 
 
 class Approval(models.Model):
@@ -210,9 +222,9 @@ class Approval(models.Model):
             self.save(update_fields=["claimed_by", "claimed_at"])
 
     def say(self, text: str, *, by: User, asks: bool = False) -> Comment:
-        """Add a comment for everybody concerned, kept for ever."""
+        """Add a comment for everybody concerned, kept for ever; a question is sent to who can answer it, the answer to who has asked."""
         with self.changing() as approval:
-            return delegating.say(approval, text, by=by, asks=asks)
+            return talking.say(approval, text, by=by, asks=asks)
 
     def asking_of(self, user: User) -> Asked | None:
         """The asking under which `user` may decide in this round, None if there is none."""

@@ -54,7 +54,7 @@ def comment(request: SignedIn, approval_id: int) -> HttpResponse:
     approval = in_sight(request, approval_id)
     permissions.require(permissions.may_comment(request.user, approval), "comment on this")
     approval.say(request.POST.get("text", ""), by=request.user, asks="asks" in request.POST)
-    return answer(request, approval) if request.htmx else redirect("approval", approval_id)
+    return as_it_stands(request, approval_id)
 
 
 @login_required
@@ -78,7 +78,14 @@ def claim(request: SignedIn, approval_id: int) -> HttpResponse:
     """Take it, or (with `release`) give it back to the group."""
     approval = in_sight(request, approval_id)
     (approval.release if "release" in request.POST else approval.claim)(request.user)
-    return answer(request, in_sight(request, approval_id)) if request.htmx else redirect("approval", approval_id)
+    return as_it_stands(request, approval_id)
+
+
+def as_it_stands(request: SignedIn, approval_id: int) -> HttpResponse:
+    """After a deed that decides nothing: the pane with what was typed so far, or the page."""
+    if not request.htmx:
+        return redirect("approval", approval_id)
+    return answer(request, in_sight(request, approval_id), given=Answer.of(request.POST))
 
 
 def heir(approval: Approval, name: str) -> User:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q, QuerySet, TextField, Window
-from django.db.models.functions import Cast
+from django.db.models import Count, Q, QuerySet, Window
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals_app import questions, reading, sentences
-from approvals_app.models import Approval, Asked
+from approvals_app import questions, reading, sentences, talking
+from approvals_app.models import Approval, Asked, Comment, Decision
 from approvals_app.pages import decision as decision_page
+from approvals_app.pages.narrowing import Narrowing
 from approvals_app.pages.request import SignedIn
 from approvals_app.pages.several import decide_each
 from playbooks_app import clock
@@ -27,7 +27,9 @@ from playbooks_app.pages import badges
 
 PAGE = 50
 MOST_PAGES = 100_000
-VIEWS = (("mine", "For me"), ("groups", "With colleagues"), ("asked", "Asked by me"), ("done", "Done"))
+WEEK = timedelta(days=7)
+VIEWS = (("mine", "For me"), ("groups", "With colleagues"), ("delegated", "Handed over"), ("asked", "Asked by me"), ("done", "Done"))
+COUNTED = ("mine", "groups", "delegated", "asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Row:
     seen: bool
     stands_in_for: User | None
     waits: str = ""
+    talk: str = ""  # "asked": somebody waits for an answer; "answered": the viewer has got one
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What somebody has answered in the last days."""
+
+    count: int
+    last: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,9 @@ def slice_of(approvals: QuerySet[Approval], asked: str) -> Slice:
 @login_required
 @require_GET
 def inbox(request: SignedIn) -> HttpResponse:
-    """`/approvals/?view=&q=&run=&id=&page=`; for htmx the list alone."""
+    """`/approvals/?view=&q=&run=&came=&due=&sort=&id=&page=`; `&list` the list alone, `&nothing` what stands beside an empty one."""
+    if "nothing" in request.GET:
+        return render(request, "approvals_app/_nothing_open.html", {"lately": lately(request.user)})
     context = list_context(request.user, request.GET)
     if "list" in request.GET:
         return render(request, "approvals_app/_inbox_list.html", context)
@@ -119,23 +132,30 @@ def decide_several(request: SignedIn) -> HttpResponse:
 
 def list_context(viewer: User, asked: QueryDict) -> dict[str, Any]:
     """What the list shows, with the counts of all views."""
-    view = asked.get("view") if asked.get("view") in dict(VIEWS) else "mine"
-    query = asked.get("q", "").replace("\0", "").strip()[:200]
-    found = slice_of(filtered(of_view(view or "mine", viewer), query, asked.get("run", "")), asked.get("page", ""))
-    known = {} if query or asked.get("run") else {view: found.total}
-    counts = {name: known[name] if name in known else of_view(name, viewer).order_by().count() for name in ("mine", "groups", "asked")}
+    view = asked.get("view", "") if asked.get("view") in dict(VIEWS) else "mine"
+    narrowing = Narrowing.of(asked)
+    found = slice_of(narrowing.applied(of_view(view, viewer), viewer), asked.get("page", ""))
+    known = {} if narrowing.hides else {view: found.total}
+    counts = {name: known[name] if name in known else of_view(name, viewer).order_by().count() for name in COUNTED}
     badges.remember("inbox", viewer, counts["mine"])
     rows = rows_of(in_order(found.ids), viewer)
     return {
         "view": view,
-        "query": query,
-        "run_id": asked.get("run", ""),
-        "views": [(name, label, counts.get(name)) for name, label in VIEWS],
+        "narrowing": narrowing,
+        "views": [(name, label, counts.get(name)) for name, label in VIEWS if name != "delegated" or counts[name] or view == name],
         "rows": rows,
-        "sections": sections(rows) if view != "done" else [Section("", rows)],
+        "sections": sections(rows) if view != "done" and not narrowing.sort else [Section("", rows)],
         "page": found,
         "total": found.total,
+        "lately": lately(viewer) if not rows else None,
     }
+
+
+def lately(viewer: User) -> Lately | None:
+    """What the viewer has answered in the last seven days; None for who has answered nothing."""
+    made = Decision.objects.filter(person=viewer, at__gte=clock.now() - WEEK)
+    last = made.select_related("approval").order_by("-pk").first()
+    return Lately(made.count(), last) if last is not None else None
 
 
 def in_order(ids: list[int]) -> list[Approval]:
@@ -149,6 +169,8 @@ def of_view(view: str, viewer: User) -> QuerySet[Approval]:
     approvals = Approval.objects.all()
     if view == "groups":
         return approvals.with_colleagues(viewer).soonest_first()
+    if view == "delegated":
+        return approvals.handed_over_by(viewer).soonest_first()
     if view == "asked":
         return approvals.open().started_by(viewer).soonest_first()
     if view == "done":
@@ -157,27 +179,29 @@ def of_view(view: str, viewer: User) -> QuerySet[Approval]:
     return approvals.open_for(viewer).soonest_first()
 
 
-def filtered(approvals: QuerySet[Approval], query: str, run: str) -> QuerySet[Approval]:
-    """Those whose title, playbook, run or shown data has the text."""
-    if run.isdigit():
-        approvals = approvals.filter(run=int(run[:15]))
-    if not query:
-        return approvals
-    condition = Q(title__icontains=query) | Q(run__playbook__name__icontains=query) | Q(shown_text__icontains=query)
-    number = query.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 16:
-        condition |= Q(run=int(number))
-    return approvals.annotate(shown_text=Cast("shown", TextField())).filter(condition)
-
-
 def rows_of(approvals: Iterable[Approval], viewer: User) -> list[Row]:
-    """The lines; one query for all of them."""
+    """The lines; two queries for all of them."""
     found = list(approvals)
     asked: dict[int, list[Asked]] = {}
     for row in Asked.objects.filter(person=viewer, approval__in=[each.pk for each in found]).select_related("stands_in_for").order_by("round"):
         asked.setdefault(row.approval_id, []).append(row)
-    now = clock.now()
-    return [replace(_row(each, asked.get(each.pk, []), now), waits=sentences.waits(each, viewer) if each.is_open else "") for each in found]
+    now, talks = clock.now(), talks_of(found, viewer)
+    lines = [replace(_row(each, asked.get(each.pk, []), now), talk=talks.get(each.pk, "")) for each in found]
+    return [replace(row, waits=sentences.waits(row.approval, viewer)) if row.approval.is_open else row for row in lines]
+
+
+def talks_of(approvals: list[Approval], viewer: User) -> dict[int, str]:
+    """How the questions before deciding stand, by id of the approval: see `Row.talk`."""
+    threads: dict[int, list[Comment]] = {}
+    for each in Comment.objects.filter(approval__in=[each.pk for each in approvals if each.is_open]).order_by("pk"):
+        threads.setdefault(each.approval_id, []).append(each)
+    found = {}
+    for pk, said in threads.items():
+        if talking.unanswered(said):
+            found[pk] = "asked"
+        elif any(each.asks and each.person_id == viewer.pk for each in said):
+            found[pk] = "answered"
+    return found
 
 
 def sections(rows: list[Row]) -> list[Section]:

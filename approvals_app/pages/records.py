@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET
 from approvals_app import permissions, records
 from approvals_app.models import Approval
 from approvals_app.pages.decision import in_sight
-from approvals_app.pages.inbox import VIEWS, filtered, of_view
+from approvals_app.pages.inbox import VIEWS, of_view
+from approvals_app.pages.narrowing import Narrowing
 from approvals_app.pages.request import SignedIn
 from playbooks_app import audit
 from playbooks_app.models import User
@@ -32,12 +33,13 @@ def record(request: SignedIn, approval_id: int, form: str) -> HttpResponseBase:
 @login_required
 @require_GET
 def export(request: SignedIn, form: str) -> HttpResponseBase:
-    """`/approvals/export.csv` and `.pdf?view=&q=&run=`: what the list shows; without those whose data is not the viewer's to read."""
+    """`/approvals/export.csv` and `.pdf?view=&q=&run=&came=&due=`: what the list shows; without those whose data is not the viewer's to read."""
     view = request.GET.get("view", "mine")
     title = dict(VIEWS).get(view, "For me")
     readable = Approval.objects.readable_by(request.user).values("pk")
-    query = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    chosen = filtered(of_view(view, request.user), query, request.GET.get("run", "")).filter(pk__in=readable)[:MOST]
+    narrowing = Narrowing.of(request.GET)
+    query = narrowing.q
+    chosen = narrowing.applied(of_view(view, request.user), request.user).filter(pk__in=readable)[:MOST]
     audit.note(request.user, "approvals.exported", request.user.account, new={"as": form, "view": view, "q": query})
     found = list(Approval.objects.with_place().filter(pk__in=[each.pk for each in chosen]).order_by("-pk"))
     if form == "pdf":

@@ -16,12 +16,15 @@ def tell(person: User, *, kind: str, title: str, text: str, address: str, refere
     return Notification.objects.get_or_create(person=person, reference=reference[:200], defaults=written)[1]
 
 
-def mail(person: User, account: Account, *, subject: str, title: str, text: str, address: str, reference: str, run: Run | None = None) -> None:
-    """The same as a mail, once for each reference; nothing for who has no address."""
+def mail(
+    person: User, account: Account, *, subject: str, title: str, text: str, address: str, reference: str, run: Run | None = None, words: str = ""
+) -> None:
+    """The same as a mail, once for each reference; nothing for who has no address. `words`: on the link to `address`."""
     if not person.email:
         return
     link = f"{settings.BASE_URL.rstrip('/')}{address}"
-    context = {"person": person, "account": account, "title": title, "text": text, "link": link, "link_words": "See the run" if run else "Open"}
+    words = words or ("See the run" if run else "Open")
+    context = {"person": person, "account": account, "title": title, "text": text, "link": link, "link_words": words}
     outbox.post(
         to=person.email,
         subject=subject,

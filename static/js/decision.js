@@ -21,6 +21,7 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (key === "a") arm(page, "approve");
   else if (key === "r") arm(page, "reject");
+  else if (key === "t") page.querySelector("[data-claim]")?.click();
   else if (key === "d") { const menu = page.querySelector(".hand-over"); if (menu) { menu.open = true; menu.querySelector("select").focus(); } }
   else if (key === "escape") { disarm(page); return; }
   else return;

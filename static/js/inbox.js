@@ -57,10 +57,25 @@ async function open(id, { focus = true } = {}) {
   if (focus) detail.querySelector("#ap-title")?.focus({ preventScroll: true });
 }
 
-function empty() {
-  turn.pane += 1;
-  detail.innerHTML = '<div class="empty"><p class="mut">Nothing is open here.</p></div>';
+// The same one as it stands by now, with what was typed so far.
+async function openAgain(id) {
+  const typed = detail.querySelector("[data-answer]");
+  const kept = typed ? [...new FormData(typed)].filter(([name]) => name === "comment" || name.startsWith("value-")) : [];
+  await open(id);
+  for (const [name, value] of kept) {
+    const field = detail.querySelector("[data-answer]")?.elements.namedItem(name);
+    if (field) field.value = value;
+  }
+}
+
+// Nothing is left: what the page shows then is the server's to say, unless something was opened meanwhile.
+async function empty() {
+  const mine = ++turn.pane;
+  detail.replaceChildren();
   history.replaceState(null, "", address({ id: "" }));
+  let text;
+  try { text = await fetchText(address({ nothing: "1" })); } catch { return; }
+  if (mine === turn.pane) detail.innerHTML = text;
 }
 
 // Of two reloads the later one counts; who waits for the earlier one waits for the later.
@@ -155,7 +170,7 @@ async function look() {
   note.dataset.tone = "info";
   note.dataset.outdated = "";
   note.innerHTML = '<div class="grow"><span class="t">This has changed while you were looking.</span></div><button class="btn small" type="button">Show how it stands</button>';
-  note.querySelector("button").addEventListener("click", () => open(pane.dataset.approval));
+  note.querySelector("button").addEventListener("click", () => openAgain(pane.dataset.approval));
   pane.querySelector(".notes").prepend(note);
 }
 
@@ -205,6 +220,7 @@ document.addEventListener("keydown", (event) => {
     if (id && (wide.matches)) open(id); else if (id) rowOf(id).querySelector("a").focus();
   } else if (key === "a") arm(detail, "approve");
   else if (key === "r") arm(detail, "reject");
+  else if (key === "t") detail.querySelector("[data-claim]")?.click();
   else if (key === "d") { const menu = detail.querySelector(".hand-over"); if (menu) { menu.open = true; menu.querySelector("select").focus(); } }
   else if (key === "x") { const box = rowOf(shown())?.querySelector("input[name=approval]"); if (box) { box.checked = !box.checked; bulk(); } }
   else if (key === "escape") { disarm(detail); const menu = detail.querySelector(".hand-over[open]"); if (menu) menu.open = false; return; }

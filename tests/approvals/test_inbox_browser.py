@@ -99,7 +99,7 @@ def test_late_news_do_not_bring_back_what_was_decided(ask: Ask, open_as: OpenAs,
     late.value.finished()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
 
-    expect(page.locator("#inbox-detail")).to_have_text("Nothing is open here.")
+    expect(page.locator("#inbox-detail")).to_contain_text("All done")
     assert len(resolved) == 1
 
 
@@ -151,6 +151,27 @@ def test_handing_over_by_keys(ask: Ask, open_as: OpenAs, bob: User, alice: User)
 
     expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
     assert list(Approval.objects.open_for(alice)) == [approval]
+
+
+def test_taking_and_asking_by_keys(ask: Ask, open_as: OpenAs, bob: User, alice: User, lead: Callable[[str], User]) -> None:
+    """T takes it; a question is asked beside it; what was typed stays, also when the answer comes and is looked at."""
+    lead("dana")
+    approval = ask()
+    page = open_as(bob, "/approvals/")
+    page.locator("textarea[name=comment]").fill("So far so")
+    page.locator("#ap-title").click()
+
+    page.keyboard.press("t")
+    expect(page.locator("[data-claimed]")).to_contain_text("You are on it")
+    page.get_by_role("textbox", name="Write to the others").fill("Is the account new?")
+    page.get_by_role("button", name="Ask Alice").click()
+    expect(page.locator("[data-question]")).to_contain_text("no answer so far")
+    expect(page.locator("textarea[name=comment]")).to_have_value("So far so")
+
+    approval.say("Yes, letter attached.", by=alice)
+    page.get_by_role("button", name="Show how it stands").click(timeout=30_000)
+    expect(page.locator(".thread")).to_contain_text("Yes, letter attached.")
+    expect(page.locator("textarea[name=comment]")).to_have_value("So far so")
 
 
 def test_what_others_do_is_seen_without_a_reload(ask: Ask, open_as: OpenAs, bob: User, lead: Callable[[str], User]) -> None:

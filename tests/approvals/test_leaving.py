@@ -27,5 +27,5 @@ def test_where_nobody_may_the_record_says_who_has_left(ask: Ask, admin: User, bo
 
     membership.change(bob.memberships.get(), by=admin, active=False, heir="admin")
 
-    assert approval.asked.get(person=bob).why == "has left the account"
+    assert approval.asked.get(person=bob).why == "group finance-leads; has left the account"
     assert Approval.objects.get(pk=approval.pk).status == "open"

@@ -161,13 +161,56 @@ def test_several_equal_questions_at_once(ask: Ask, web: Web, bob: User, resolved
 
 
 def test_handing_over_on_the_page(ask: Ask, web: Web, alice: User, bob: User) -> None:
-    """It leaves bob's inbox and is in alice's."""
+    """It leaves bob's list for the one of what he has handed over, and is in alice's, as done for somebody else."""
     approval = ask()
+    line = f'data-approval="{approval.pk}"'
+    assert "Handed over" not in html(web(bob).get("/approvals/?list=1"))
 
     web(bob).post(f"/approvals/{approval.pk}/delegate/", {"to": "alice"})
 
     assert list(Approval.objects.open_for(bob)) == []
     assert list(Approval.objects.open_for(alice)) == [approval]
+    assert 'Handed over <span class="count flat">1</span>' in html(web(bob).get("/approvals/?list=1"))
+    handed = html(web(bob).get("/approvals/?view=delegated&list=1"))
+    assert line in handed and "Waits for Alice Archer" in handed
+    assert line in html(web(alice).get("/approvals/?came=behalf&list=1")) and line not in html(web(alice).get("/approvals/?came=name&list=1"))
+
+
+def test_taking_a_group_s_task_and_giving_it_back_on_the_page(ask: Ask, web: Web, bob: User, lead: Callable[[str], User]) -> None:
+    """Dana sees who is on it, among what she has with colleagues; alone one takes nothing; the record has both."""
+    alone = ask(approvers={"user": "bob"})
+    dana = lead("dana")
+    approval = ask()
+    address, line = f"/approvals/{approval.pk}/", f'data-approval="{approval.pk}"'
+    assert "Take it" in html(web(bob).get(address)) and "Take it" not in html(web(bob).get(f"/approvals/{alone.pk}/"))
+
+    assert "You are on it" in html(web(bob).post(f"{address}claim/", follow=True))
+    assert line not in html(web(dana).get("/approvals/?list=1"))
+    assert "Bob Banks is on it" in html(web(dana).get("/approvals/?view=groups&list=1"))
+    assert "Take it over" in html(web(dana).get(address))
+
+    web(bob).post(f"{address}claim/", {"release": "yes"})
+    assert line in html(web(dana).get("/approvals/?list=1"))
+    record = b"".join(web(bob).get(f"{address}record.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Taken out of the others' lists,Bob Banks (bob)" in record and "Given back to all,Bob Banks (bob)" in record
+
+
+def test_the_list_is_narrowed_and_ordered(ask: Ask, web: Web, bob: User) -> None:
+    """By how it came, when it is due, and in which order; what means nothing hides nothing; each choice can be taken back."""
+    named = ask(approvers={"user": "bob"}, title="Named")
+    late = ask(title="Late", escalate={"after": "1m", "to": {"user": "alice"}})
+    Approval.objects.filter(pk=late.pk).update(due_at=clock.now() - timedelta(minutes=1))
+    far = ask(title="Far", escalate={"after": "9d", "to": {"user": "alice"}})
+
+    def listed(query: str) -> list[int]:
+        return [row.approval.pk for row in web(bob).get(f"/approvals/?list=1&{query}").context["rows"]]
+
+    assert listed("") == listed("came=nonsense&due=x&sort=y&run=z") == [late.pk, far.pk, named.pk]
+    assert listed("came=name") == [named.pk] and listed("came=group") == [late.pk, far.pk] and listed("came=behalf") == []
+    assert listed("due=late") == [late.pk] and listed("due=none") == [named.pk] and listed("due=today") == []
+    assert listed("sort=newest") == [far.pk, late.pk, named.pk] and listed("sort=oldest&q=a") == [named.pk, late.pk, far.pk]
+    page = html(web(bob).get("/approvals/?due=late&q=Late&list=1"))
+    assert 'For me <span class="count flat">3</span>' in page and "?view=mine&q=Late" in page.replace("&amp;", "&")
 
 
 def test_a_comment_on_the_page(ask: Ask, web: Web, bob: User) -> None:
