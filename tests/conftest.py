@@ -19,15 +19,14 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
-from approvals_app.demo.people import make_people
 from config.embedded_postgres import EmbeddedPostgres
 from config.environment import database_at
 from config.lifeline import Lifeline
 from playbooks_app import clock
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Account, Playbook, PlaybookVersion, User
-from tests import browser
-from tests.people import PASSWORD
+from tests import browser, emptying
+from tests.people import enter_people
 
 _server: EmbeddedPostgres | None = None
 _lifeline: Lifeline | None = None
@@ -45,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_FILES  # nothing is collected for a test
     settings.ALLOWED_HOSTS.append("testserver")
+    emptying.install()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,7 +67,7 @@ def _present() -> Iterator[None]:
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
     """All six, by username; their password is `tests.people.PASSWORD`."""
-    return make_people(PASSWORD)
+    return enter_people()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from approvals_app.demo.people import make_people
 from playbooks_app.models import Account, Department, Group, Membership, User
-from tests.people import PASSWORD
+from tests.people import PASSWORD, enter_people
 
 
 def test_everybody_has_the_place_that_the_design_gives_them(people: dict[str, User]) -> None:
@@ -38,3 +38,15 @@ def test_making_them_twice_changes_nothing(people: dict[str, User]) -> None:
     assert (User.objects.count(), Membership.objects.count(), Account.objects.count()) == (6, 6, 2)
     dave = User.objects.get(username="dave")
     assert dave.first_name == "David" and dave.check_password(PASSWORD)
+
+
+def test_the_quick_way_stores_the_same(people: dict[str, User]) -> None:
+    """Whoever asks later in this process gets rows like those that were made step by step."""
+    made = [(user.username, user.password, user.email, user.is_superuser, user.memberships.get().role) for user in people.values()]
+    User.objects.all().delete()
+    Account.objects.all().delete()
+
+    again = enter_people()
+
+    assert made == [(user.username, user.password, user.email, user.is_superuser, user.memberships.get().role) for user in again.values()]
+    assert [user.username for user in Group.objects.get().members.all()] == ["bob"] and Department.objects.get(slug="finance").head == again["bob"]
