@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from playbooks_app.language.document import Document, Step, parse
+from playbooks_app.language.reading import write_yaml
 from playbooks_app.language.step_type import Block
 
 FRAME = ("name", "description", "owner", "inputs", "outputs", "settings")
+AROUND = 2  # lines that stand the same, shown before and after one that does not
 What = Literal["added", "removed", "moved", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a change: `was` is gone, `is` has come, `same` stands around them, `gap` stands for lines left out."""
+
+    sign: Literal["was", "is", "same", "gap"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +42,39 @@ class Change:
         found = next((each for each in (self.after, self.before) if isinstance(each, dict) and each.get("name")), {})
         return str(found.get("name", self.step))
 
+    @property
+    def lines(self) -> list[Line]:
+        """As text, line by line, with a little of what is the same around it."""
+        was, now = _text_of(self.before), _text_of(self.after)
+        found: list[Line] = []
+        for sign, begin, end, new_begin, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+            if sign == "equal":
+                found += _around(was[begin:end], first=begin == 0, last=end == len(was))
+            else:
+                found += [*(Line("was", text) for text in was[begin:end]), *(Line("is", text) for text in now[new_begin:new_end])]
+        return found
+
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Of two documents that were published: the frame first, then steps in the order of the new one, then what was removed."""
     before, after = parse(old), parse(new)
     return [*_of_frames(old, new), *_of_steps(before, after)]
+
+
+def _text_of(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return (write_yaml(value) if isinstance(value, dict | list) else str(value)).strip().splitlines()
+
+
+def _around(same: Sequence[str], *, first: bool, last: bool) -> list[Line]:
+    """Its beginning and its end, where they touch a change; what is left out between them is counted."""
+    head, tail = 0 if first else AROUND, 0 if last else AROUND
+    left_out = len(same) - head - tail
+    if left_out < 2:
+        return [Line("same", text) for text in same]
+    gap = Line("gap", f"{left_out} lines are the same")
+    return [*(Line("same", text) for text in same[:head]), gap, *(Line("same", text) for text in same[len(same) - tail :])]
 
 
 def _of_frames(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -21,6 +21,11 @@ SEALED = ("secret", "seed")
 class SecondFactor(DefaultMFAAdapter):
     """Named in settings.MFA_ADAPTER."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "The code does not fit. Type the one that the app shows at this moment.",
+    }
+
     def get_totp_issuer(self) -> str:
         """What the app shows above the code."""
         return NAME

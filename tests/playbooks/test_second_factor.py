@@ -42,7 +42,7 @@ def test_the_password_alone_opens_nothing_any_more(alice: User) -> None:
     assert client.get("/runs/").headers["Location"].startswith("/accounts/login/")
 
     wrong = client.post("/accounts/second-factor/authenticate/", {"code": "000000"})
-    assert b"Incorrect code" in wrong.content and "_auth_user_id" not in client.session
+    assert b"The code does not fit" in wrong.content and "_auth_user_id" not in client.session
 
     right = client.post("/accounts/second-factor/authenticate/", {"code": _code(alice)})
     assert right.headers["Location"] == "/runs/" and client.session["_auth_user_id"] == str(alice.pk)

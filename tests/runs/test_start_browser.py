@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from config.demo.services.book import addresses
 from playbooks_app.models import PlaybookVersion, User
 from runs_app.models import Run, Schedule
 from tests.runs.test_start_page import DOCUMENT
@@ -50,18 +49,29 @@ def test_faults_come_and_go_and_the_inputs_go_on_to_the_schedule(
     assert (Schedule.objects.get().inputs["amount"], Run.objects.count()) == (9, 0)
 
 
-def test_an_empty_account_has_a_run_after_three_clicks(open_as: Callable[..., Page], eve: User, settings: Any) -> None:
-    """Home, gallery, “Run it once”: the third click leads to the run; the pages on the way keep nobody out."""
-    settings.SERVICES = addresses(9001)
-    page = open_as(eve, "/")
+def test_a_newcomer_has_a_run_after_one_click(open_as: Callable[..., Page], eve: User) -> None:
+    """Home of an empty account leads to a run, ticks that step and lets the list be put away; the gallery is in the side bar and found by capability.
 
-    page.get_by_role("link", name="Choose a ready playbook").click()
-    expect(page.locator(".gallery-card").first).to_be_visible(timeout=PATIENCE_MS)
+    No page on the way keeps anybody out.
+    """
+    page = open_as(eve, "/")
+    steps = page.get_by_role("region", name="First steps")
+    assert serious(page) == []
+    page.get_by_role("button", name=re.compile("^Run .* once$")).first.click()
+    expect(page.locator("#run")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("status")).to_contain_text("This is the sandbox")
+    assert (Run.objects.get().trigger, Run.objects.get().mode) == ("gallery", "sandbox")
+
+    page.goto("/")
+    expect(steps.get_by_text("Run a ready one (done)")).to_be_visible(timeout=PATIENCE_MS)
+    steps.get_by_role("button", name="Put away").click()
+    expect(page.get_by_role("heading", name="Good")).to_be_visible(timeout=PATIENCE_MS)
+    expect(steps).to_have_count(0)
+
+    page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Gallery").click()
+    page.get_by_role("link", name=re.compile("^Has a stand-in")).click()
+    expect(page.locator(".gallery-card")).to_have_count(2, timeout=PATIENCE_MS)
     assert serious(page) == []
     page.get_by_role("link", name="Charge with a second").click()
     expect(page.locator(".diagram")).to_be_visible(timeout=PATIENCE_MS)
     assert serious(page) == []
-    page.get_by_role("button", name="Run it once").click()
-
-    expect(page.locator("#run")).to_be_visible(timeout=PATIENCE_MS)
-    assert Run.objects.get().trigger == "gallery"
