@@ -27,7 +27,7 @@ from playbooks_app.language.files import File, file_of, safe_name, value_of
 from playbooks_app.language.inputs import Input, take
 from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.reading import read_text
-from playbooks_app.pages.uploads import Upload, read_upload, row_of
+from playbooks_app.pages.uploads import Upload, read_upload, row_of, text_of
 
 LEAVE_OUT = "leave_out"  # a button with this name and an input's name as its value
 WIDGETS = {
@@ -57,6 +57,7 @@ class StartField:
     text: str
     problems: list[Problem] = field(default_factory=list)
     upload: Upload | None = None
+    refused: str = ""  # name of a file that could neither be used nor kept: without another one nothing starts
 
     @property
     def name(self) -> str:
@@ -230,6 +231,7 @@ def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueD
     found = StartField(declared, widget, str(posted.get(declared.name, "")))
     file = files.get(declared.name) if files else None
     if widget == "list":
+        found.refused = str(posted.get(f"{declared.name}.refused", ""))[:200]
         _fill_list(found, file, str(posted.get(f"{declared.name}.file", "")), posted.get(leave_out) == declared.name)
     elif widget == "file":
         _fill_file(found, file, str(posted.get(f"{declared.name}.kept", "")))
@@ -241,8 +243,12 @@ def _field(declared: Input, posted: Mapping[str, Any] | None, files: MultiValueD
 def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, kept_name: str, leave_out: bool) -> None:
     """From the file, else from the text, which holds what a file held that came before: as it was while it has faults, then as rows."""
     content = file.read() if file is not None else shown.text.encode()
+    if not content.strip() and file is None and shown.refused:  # a default must not stand in for a file that somebody has chosen
+        hint = "Choose another file, or write the rows."
+        shown.problems = [Problem(shown.address, "NotTaken", f"{safe_name(shown.refused)} could not be used.", hint)]
     if not content.strip():
         return
+    shown.refused = ""
     name = (file.name if file else kept_name) or "rows"
     shown.upload = read_upload(content, name, shown.address, shown.input.schema)
     shown.problems = list(shown.upload.problems)
@@ -250,8 +256,9 @@ def _fill_list(shown: StartField, file: UploadedFile[bytes] | None, kept_name: s
         _leave_out(shown, shown.upload)
     if shown.upload.rows and not shown.problems:
         shown.text = json.dumps(shown.upload.rows, ensure_ascii=False)
-    elif file is not None and len(content) <= KEPT_BYTES:
-        shown.text = content.decode("utf-8-sig", errors="replace").replace("\0", "\ufffd")
+    elif file is not None:
+        text = text_of(content) if len(content) <= KEPT_BYTES else None
+        shown.text, shown.refused = ("", name) if text is None else (text, "")
 
 
 def _fill_file(shown: StartField, file: UploadedFile[bytes] | None, kept: str) -> None:

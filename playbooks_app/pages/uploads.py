@@ -66,6 +66,15 @@ def row_of(problem: Problem, address: str) -> int | None:
     return int(rest) if problem.address.startswith(address + "/") and rest.isascii() and rest.isdigit() else None
 
 
+def text_of(content: bytes) -> str | None:
+    """UTF-8, else what Excel writes in Western Europe; None for what is no text."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    return None if "\0" in text else text
+
+
 def _is_json(content: bytes, name: str) -> bool:
     return name.lower().endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:2] in (b"[{", b"[\n", b"[\r", b"[ ", b"[]")
 
@@ -100,12 +109,8 @@ def _csv_rows(content: bytes, address: str, schema: Mapping[str, Any] | None) ->
 
 
 def _text(content: bytes, address: str) -> str:
-    """UTF-8, else what Excel writes in Western Europe; refuses what no text has."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
+    text = text_of(content)
+    if text is None:
         raise Invalid([Problem(address, "NotText", "it is not a text file.", "Save it as CSV (UTF-8).")])
     return text
 

@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from playbooks_app.language.document import parse
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
-from playbooks_app.pages.start import StartForm
+from playbooks_app.pages.start import KEPT_BYTES, StartForm
 from tests.playbooks.documents import document
 
 INPUTS = [
@@ -104,6 +104,19 @@ def test_a_form_that_comes_back_still_has_the_file() -> None:
 
     assert 'value="card.csv"' in shown(first) and "card.csv" in shown(second)
     assert not second.is_valid() and second.fields[0].bad_rows == [1, 2]
+
+
+@pytest.mark.parametrize("content", ["\x89PNG\0", 'a,b\n"' + "x" * KEPT_BYTES], ids=["no text", "too large to keep"])
+def test_a_file_that_cannot_be_kept_is_not_replaced_by_the_default(content: str) -> None:
+    """Pressing start again asks for another file; with one, or with rows, it starts."""
+    inputs = [{**INPUTS[0], "required": False, "default": [{"amount": 1}]}]
+    first = form({}, content, inputs)
+
+    assert not first.is_valid() and 'name="payments.refused" value="card.csv"' in shown(first)
+    again = {"payments": first.fields[0].text, "payments.refused": "card.csv"}
+    second = form(again, inputs=inputs)
+    assert [problem.code for problem in second.problems] == ["NotTaken"] and 'value="card.csv"' in shown(second)
+    assert form(again, GOOD, inputs).is_valid() and form({**again, "payments": '[{"amount": 2}]'}, inputs=inputs).is_valid()
 
 
 def test_a_bad_file_hides_no_other_fault() -> None:
