@@ -40,7 +40,7 @@ class Handoff(StepType[HandoffSettings]):
     label = "Hand over"
     summary = "Tells a department, a group or people, and goes on at once."
     icon = "forward"
-    family = "do"
+    family = "people"
     Config = HandoffSettings
     acts = True
     blocking = True  # it writes to the database

@@ -15,15 +15,14 @@ SPRITE = "icons.svg"
 FALLBACK = "dot"
 ALSO = {
     "play": "run",
-    "race": "flag",
     "approval": "stamp",
     "email": "mail",
     "delay": "clock",
     "timer": "clock",
-    "for_each": "loop",
+    "for_each": "each",
     "repeat": "loop",
     "condition": "branch",
-    "split": "branch",
+    "split": "dice",
     "git-branch": "branch",
     "git-fork": "parallel",
     "variable": "set",

@@ -204,7 +204,7 @@ def test_the_library_by_keys(open_as: OpenAs, alice: User) -> None:
 
 
 def test_the_menu_of_a_step(open_as: OpenAs, alice: User) -> None:
-    """The menu of rare deeds opens beside the settings and by the right mouse button, and works by first letters."""
+    """The menu of rare deeds opens beside the settings, by the right mouse button and by keys, and works by first letters; `?` tells every key."""
     board = open_board(open_as, alice, THREE)
     to(board, "second")
     board.press("step-menu")
@@ -213,6 +213,56 @@ def test_the_menu_of_a_step(open_as: OpenAs, alice: User) -> None:
     board.step("first").click(button="right")
     board.keys("d", "d", "Enter")
     assert board.ids == ["second", "second_2", "third"]
+    board.keys("Shift+F10", "d", "Enter")
+    assert board.ids == ["second", "second_3", "second_2", "third"]
+    for way in ("?", ""):
+        board.keys(way) if way else board.press("keys")
+        sheet = board.page.locator("#keys[open]")
+        for deed in ("add a step after this one", "move along the flow", "contents: fold, unfold, go", "search or jump"):
+            expect(sheet).to_contain_text(deed)
+        board.keys("Escape")
+
+
+def test_the_focus_is_always_at_a_step(open_as: OpenAs, alice: User) -> None:
+    """After deleting: what took the place; after undo: what came back; after a move: what moved; with nothing left: the first press."""
+    board = open_board(open_as, alice, THREE)
+    to(board, "second")
+    walked = []
+    for key in ("Delete", "Delete", "Control+z", "Control+z", "Control+y", "Control+z", "Alt+ArrowUp", "Control+z", "Control+d", "Control+z"):
+        board.keys(key)
+        walked.append(focused(board))
+    assert walked == ["third", "first", "third", "second", "third", "second", "second", "second", "second_2", "second"]
+    board.keys("Control+a", "Delete")
+    expect(board.page.locator(".b-first")).to_be_focused()
+    board.keys("Control+z")
+    assert focused(board) in ("first", "second", "third")
+    board.press("fold-all")
+    assert board.ids == ["first", "second", "third"]
+
+
+def test_several_steps_have_a_bar(open_as: OpenAs, alice: User) -> None:
+    """Two or more selected steps say how many they are; mouse and keys move, copy, duplicate, delete and leave them."""
+    board = open_board(open_as, alice, THREE)
+    bar = board.page.locator(".b-picked")
+    to(board, "first")
+    expect(bar).to_be_hidden()
+    board.keys("Shift+ArrowDown")
+    expect(bar).to_contain_text("2 steps selected")
+    expect(board.page.locator("#announce")).to_have_text("2 steps selected")
+    board.keys("Tab", "Tab", "ArrowRight", "Enter")
+    assert board.ids == ["third", "first", "second"]
+    bar.get_by_role("button", name="Duplicate").click()
+    assert board.ids == ["third", "first", "second", "first_2", "second_2"]
+    bar.get_by_role("button", name="Delete").click()
+    assert board.ids == ["third", "first", "second"]
+    board.step("third").click()
+    board.step("second").click(modifiers=["Control"])
+    board.page.get_by_role("button", name="Leave out Third").click()
+    expect(bar).to_be_hidden()
+    board.step("third").click(modifiers=["Control"])
+    bar.get_by_role("button", name="Clear").click()
+    expect(bar).to_be_hidden()
+    expect(board.page.locator('[aria-selected="true"]')).to_have_count(0)
 
 
 def test_letters_can_be_switched_off(open_as: OpenAs, alice: User) -> None:

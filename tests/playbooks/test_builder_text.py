@@ -23,8 +23,8 @@ def _finish(transactional_db: None, open_as: OpenAs) -> Iterator[None]:
     leave_all()
 
 
-def test_drawn_and_pasted_are_identical(open_as: OpenAs, alice: User) -> None:
-    """A playbook drawn by mouse and the one that its own text makes are the same document."""
+def test_drawn_pasted_and_sent_are_identical(open_as: OpenAs, alice: User, api: Callable[..., Any]) -> None:
+    """A playbook drawn by mouse, the one that its own text makes and the one that the API makes of it are the same document."""
     drawn = open_board(open_as, alice, {"handrail": 1, "name": "Same", "steps": []})
     drawn.drag("condition", "root/steps/0")
     drawn.code("if").fill("inputs.a > 1")
@@ -42,6 +42,9 @@ def test_drawn_and_pasted_are_identical(open_as: OpenAs, alice: User) -> None:
     pasted.press("look-drawing")
     assert pasted.ids == drawn.ids
     assert pasted.draft == drawn.draft
+    sent = api(alice).post("/api/v1/playbooks/", {"document": drawn.draft}, format="json").json()
+    assert sent["document"] == drawn.draft
+    assert list(sent["document"]) == list(drawn.draft)
 
 
 def test_the_text_reads_in_order(open_as: OpenAs, alice: User) -> None:
@@ -239,6 +242,35 @@ def test_find_and_replace(open_as: OpenAs, alice: User) -> None:
     board.field("source").focus()
     board.keys("Control+z")
     expect(board.field("source")).to_have_value(before)
+
+
+def test_the_contents_fold_and_lead(open_as: OpenAs, alice: User) -> None:
+    """Beside the text stand its parts and steps: pressing one goes to its line, folding one leaves the text as it is."""
+    board = open_board(open_as, alice)
+    board.press("look-text")
+    source = board.field("source")
+    expect(source).to_have_value(re.compile("For each payment"))
+    before = source.input_value()
+    items = board.page.locator('.b-contents [role="treeitem"]')
+    expect(items).to_have_count(6 + 7)
+    items.filter(has_text="Pay").last.click()
+    here = "area => area.value.slice(area.selectionStart).split('\\n')[0]"
+    assert source.evaluate(here).strip() == "- id: pay"
+    source.focus()
+    board.keys("Control+Shift+O", "Home", "ArrowDown", "End")
+    expect(items.last).to_be_focused()
+    board.keys("ArrowUp", "ArrowLeft", "ArrowLeft")
+    expect(items).to_have_count(6 + 2)
+    expect(board.page.locator('.b-contents [data-name="step each"]')).to_have_attribute("aria-expanded", "false")
+    board.keys("Enter", "Escape")
+    assert source.evaluate(here).strip() == "- id: each"
+    expect(source).to_be_focused()
+    board.press("as-json")
+    expect(source).to_have_value(re.compile("^{"))
+    expect(items).to_have_count(6 + 2)
+    assert board.draft == REVIEW
+    board.press("as-yaml")
+    expect(source).to_have_value(before)
 
 
 def test_text_that_cannot_be_read_survives(open_as: OpenAs, alice: User) -> None:

@@ -23,7 +23,7 @@ def _finish(transactional_db: None, open_as: OpenAs) -> Iterator[None]:
 
 
 def test_a_playbook_is_built_by_touch(open_as: OpenAs, alice: User) -> None:
-    """Add, fill in, move, undo, see what is wrong, mend it and publish: taps and a held finger are enough."""
+    """Add, fill in, move, select several, undo, see what is wrong, mend it and publish: taps and a held finger are enough."""
     board = open_board(open_as, alice, TWO, **PHONE)
     page = board.page
 
@@ -48,8 +48,13 @@ def test_a_playbook_is_built_by_touch(open_as: OpenAs, alice: User) -> None:
     client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": box["x"] + 60, "y": box["y"] + 20}]})
     expect(page.locator(".drag-ghost")).to_be_visible()
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator(".b-picked")).to_contain_text("1 step selected")
+    board.step("http-1").tap()
+    expect(page.locator(".b-picked")).to_contain_text("2 steps selected")
+    expect(board.field("url")).to_be_hidden()
     tap("delete")
-    assert board.ids == ["a", "http-1"]
+    assert board.ids == ["a"]
+    expect(page.locator(".b-picked")).to_be_hidden()
     tap("undo")
     expect(board.step("b")).to_be_visible()
 

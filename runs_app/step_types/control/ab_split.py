@@ -28,7 +28,7 @@ class AbSplit(StepType["AbSplit.Config"]):
     name = "ab_split"
     label = "Split by chance"
     summary = "Take one of several variants, in the shares that you give them."
-    icon = "split"
+    icon = "dice"
     family = "decide"
     settings_in = "step"
     blocks = (BlockList("variants", "Variant", "variant", Variant),)

@@ -20,7 +20,7 @@ class ForEach(StepType["ForEach.Config"]):
     name = "for_each"
     label = "For each"
     summary = "Do the same for every item of a list."
-    icon = "loop"
+    icon = "each"
     family = "decide"
     settings_in = "step"
     blocks = (Block("steps", BODY, "each", iterated=True, optional=False),)

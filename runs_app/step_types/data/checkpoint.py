@@ -26,7 +26,7 @@ class CheckpointStep(StepType[Settings]):
     name = "checkpoint"
     label = "Checkpoint"
     summary = "Remember how far a long job is, for people and programs to look up."
-    icon = "flag"
+    icon = "place"
     family = "data"
     Config = Settings
     acts = True

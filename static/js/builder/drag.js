@@ -1,6 +1,6 @@
 /**
  * Drag and drop by pointer: mouse, pen and touch alike. When a drag starts, every place that can take the step shows itself and nothing else moves;
- * places are measured once, the nearest within reach is hot. Esc or leaving the drawing ends it without a change.
+ * each place is measured once, the nearest within reach is hot. Esc or leaving the drawing ends it without a change.
  */
 import { h } from "./dom.js";
 
@@ -11,16 +11,20 @@ const REACH = 160; // px from a slot
 const EDGE = 50; // px from the border where the drawing scrolls
 const FASTEST = 16; // px per frame
 const BEYOND = 200; // px around what is in sight
+const BELOW = -14; // px between the pointer and what it carries: the hot place stays in sight
+const GRIP = 40; // px that it may stand to the left of the pointer
 
 export class Dragging {
   #drag = null;
 
   /**
    * drawing: Drawing. scroller: the element that scrolls. root: where pointers are listened to.
-   * take(element) -> {title, entries?, type?, node} or null. mayDrop(place, taken) -> boolean. warn(place, taken) -> string. drop(place, taken, isCopy). held(taken, {x, y}): a finger that did not move. tell(sentence).
+   * take(element) -> {title, entries?, type?, node} or null. mayDrop(place, taken) -> boolean. warn(place, taken) -> string. drop(place, taken, isCopy). held(taken): a finger that did not move. tell(sentence).
    */
   constructor({ drawing, scroller, root, take, mayDrop, warn, drop, held, tell }) {
     Object.assign(this, { drawing, scroller, root, take, mayDrop, warn, drop, held, tell });
+    this.layer = h("div", { class: "drag-layer", "aria-hidden": "true" });
+    document.body.append(this.layer);
     root.addEventListener("pointerdown", (event) => this.#down(event));
     document.addEventListener("pointermove", (event) => this.#moved(event));
     document.addEventListener("pointerup", () => this.#end(true));
@@ -62,41 +66,52 @@ export class Dragging {
   #begin() {
     const drag = this.#drag;
     const box = drag.taken.node.getBoundingClientRect();
-    drag.ghost = h("div", { class: "drag-ghost", "aria-hidden": "true" }, drag.taken.node.cloneNode(true), h("span", { class: "drag-say" }));
-    drag.grip = { x: Math.min(drag.startX - box.left, 200), y: drag.startY - box.top };
-    drag.slots = this.#measure(drag.taken);
-    drag.veil = h("div", { class: "drag-veil", "aria-hidden": "true" });
-    document.body.append(drag.veil, drag.ghost);
+    drag.ghost = h("div", { class: "drag-ghost" }, drag.taken.node.cloneNode(true), h("span", { class: "drag-say" }));
+    drag.grip = { x: Math.min(drag.startX - box.left, GRIP), y: BELOW };
+    drag.slots = new Map();
     this.#offer();
+    this.layer.replaceChildren(drag.ghost);
+    this.layer.classList.add("on");
     for (const entry of drag.taken.entries ?? []) this.drawing.element(entry.key)?.classList.add("source");
     drag.frame = requestAnimationFrame(() => this.#scrollAtEdge());
-    this.tell(`Dragging ${drag.taken.title}`);
+    setTimeout(() => this.tell(`Dragging ${drag.taken.title}`));
     this.#follow();
   }
 
-  /** All places that may take it, with their middle in coordinates of the scrolled content. */
-  #measure(taken) {
-    const { scrollLeft, scrollTop } = this.scroller;
-    const found = [];
-    for (const slot of this.drawing.flow.querySelectorAll(".slot")) {
-      const place = this.drawing.place(slot);
-      if (!place || !this.mayDrop(place, taken)) continue;
+  /** A place with its middle in coordinates of the scrolled content; null if it may not take what is dragged. Asked once for each. */
+  #measured(slot) {
+    const drag = this.#drag;
+    if (drag.slots.has(slot)) return drag.slots.get(slot);
+    const place = this.drawing.place(slot);
+    let found = null;
+    if (place && this.mayDrop(place, drag.taken)) {
       const box = slot.getBoundingClientRect();
-      found.push({ slot, place, x: box.x + box.width / 2 + scrollLeft, y: box.y + box.height / 2 + scrollTop, half: box.width / 2 });
+      found = { slot, place, x: box.x + box.width / 2 + drag.scrolled.x, y: box.y + box.height / 2 + drag.scrolled.y, half: box.width / 2 };
     }
+    drag.slots.set(slot, found);
     return found;
   }
 
-  /** Shows the places in sight, and a little beyond. Whatever styles the whole drawing at once would cost a frame for each hundred steps. */
-  #offer() {
-    const drag = this.#drag;
-    const { scrollLeft, scrollTop } = this.scroller;
-    const frame = (drag.bounds ??= this.scroller.getBoundingClientRect());
-    const isNear = ({ x, y }) => Math.abs(y - scrollTop - (frame.top + frame.bottom) / 2) < frame.height / 2 + BEYOND && Math.abs(x - scrollLeft - (frame.left + frame.right) / 2) < frame.width / 2 + BEYOND;
-    for (const each of drag.slots) if (!each.isOffered && isNear(each)) { each.isOffered = true; each.slot.classList.add("offer"); }
+  /** The slots in sight, and a little beyond. Items of a list stand one under the other, so what lies below is not even asked where it is. */
+  *#inSight(list, high, low) {
+    for (const item of list.children) {
+      const box = item.getBoundingClientRect();
+      if (box.bottom < high) continue;
+      if (box.top > low) return;
+      yield* item.querySelectorAll(":scope > .slot, :scope > .card .inner");
+      for (const inner of item.querySelectorAll(":scope > .branches > .branch > .seq")) yield* this.#inSight(inner, high, low);
+    }
   }
 
-  /** Moves the ghost and finds the hot slot. No layout is read that the last frame has not settled. */
+  /** Shows the places in sight. Whatever measures or styles the whole drawing at once would cost a frame for each hundred steps. */
+  #offer() {
+    this.#drag.scrolled = { x: this.scroller.scrollLeft, y: this.scroller.scrollTop };
+    const { top, bottom } = (this.#drag.bounds ??= this.scroller.getBoundingClientRect());
+    const found = [...this.drawing.flow.querySelectorAll(":scope > .seq, :scope > .after > .seq")].flatMap((list) => [...this.#inSight(list, top - BEYOND, bottom + BEYOND)]);
+    for (const each of found.map((slot) => this.#measured(slot))) each?.slot.classList.add("offer");
+  }
+
+  /** Moves the ghost and finds the hot slot. Nothing is read that would make the browser lay out what was just changed. */
   #follow() {
     const drag = this.#drag;
     drag.ghost.style.transform = `translate(${drag.x - drag.grip.x}px, ${drag.y - drag.grip.y}px)`;
@@ -105,12 +120,13 @@ export class Dragging {
   }
 
   #nearest() {
-    const { x, y, slots } = this.#drag;
+    const { x, y, slots, scrolled } = this.#drag;
     const frame = (this.#drag.bounds ??= this.scroller.getBoundingClientRect());
     if (x < frame.left || x > frame.right || y < frame.top || y > frame.bottom) return null;
-    const [contentX, contentY] = [x + this.scroller.scrollLeft, y + this.scroller.scrollTop];
+    const [contentX, contentY] = [x + scrolled.x, y + scrolled.y];
     let [best, hot] = [REACH * REACH, null];
-    for (const each of slots) {
+    for (const each of slots.values()) {
+      if (!each) continue;
       const [dx, dy] = [Math.max(0, Math.abs(each.x - contentX) - each.half) * 0.6, each.y - contentY];
       const distance = dx * dx + dy * dy;
       if (distance < best) [best, hot] = [distance, each];
@@ -162,12 +178,12 @@ export class Dragging {
     clearTimeout(drag.timer);
     if (!drag.ghost) return;
     cancelAnimationFrame(drag.frame);
-    drag.ghost.remove();
-    drag.veil.remove();
+    this.layer.classList.remove("on");
+    this.layer.replaceChildren();
     for (const element of this.drawing.flow.querySelectorAll(".source, .hot, .offer")) element.classList.remove("source", "hot", "offer", "warns");
     this.#swallowClick();
     const isStill = drag.isTouch && Math.hypot(drag.x - drag.startX, drag.y - drag.startY) < STILL;
-    if (isDrop && isStill) this.held(drag.taken, { x: drag.x, y: drag.y });
+    if (isDrop && isStill) this.held(drag.taken);
     else if (isDrop && drag.hot) this.drop(drag.hot.place, drag.taken, drag.isCopy);
     else this.tell("Nothing was moved");
   }

@@ -24,11 +24,16 @@ export class Drawing {
     const hadFocus = this.flow.contains(document.activeElement) && document.activeElement.closest("[role=treeitem]");
     this.seen = new Set();
     const { root } = this.store.outline;
-    arrange(this.flow, [this.#start(), ...root.blocks.flatMap((block) => (block.spec.key === "steps" ? [this.#list(block, 1), this.#end()] : [this.#section(block)])), this.#more()]);
+    const isBlank = this.store.editable && !root.blocks[0].entries.length;
+    this.flow.classList.toggle("is-blank", isBlank);
+    arrange(this.flow, [this.#start(), ...(isBlank ? [this.firstPress] : []), ...root.blocks.flatMap((block) => (block.spec.key === "steps" ? [this.#list(block, 1), this.#end()] : [this.#section(block)])), this.#more()]);
     for (const map of [this.#cards, this.#blocks]) for (const key of map.keys()) if (!this.seen.has(key)) map.delete(key);
     this.mark({});
     if (hadFocus && !this.flow.contains(document.activeElement)) this.focus();
   }
+
+  /** What a playbook without steps says. */
+  firstPress = h("button", { type: "button", class: "b-first", dataset: { action: "insert" } }, icon("plus"), h("b", {}, "Add the first step"), h("small", { class: "b-first-drag" }, "or drag one here from the left"));
 
   #start() {
     this.startCap ??= h("button", { type: "button", class: "cap", dataset: { action: "playbook-settings" }, title: "Settings of the playbook" });
@@ -158,11 +163,11 @@ export class Drawing {
   /** What is hidden, and one slot per hidden block, so that things can be dropped into a folded step. */
   #foldedLine(entry) {
     const slots = entry.blocks.map((block) => {
-      const slot = h("span", { class: "slot inner", "aria-hidden": "true" }, h("span", { class: "into" }, `at the end of ${block.label}`));
+      const slot = h("span", { class: "slot inner", "aria-hidden": "true" }, h("span", { class: "into" }, entry.blocks.length > 1 ? block.label : `at the end of ${block.label}`));
       this.#point(slot, block, block.entries.length);
       return slot;
     });
-    return h("span", { class: "folded" }, foldedText(this.store.outline, entry), slots);
+    return h("span", { class: "folded" }, h("span", {}, foldedText(this.store.outline, entry)), h("span", { class: "inners" }, slots));
   }
 
   #branches(parts, entry, level) {
@@ -191,15 +196,16 @@ export class Drawing {
   }
 
   /** Shows what is selected; one item of the tree is reached by Tab. */
-  mark({ focus = false, reveal = false } = {}) {
+  mark({ focus = false, reveal = false, follow = false } = {}) {
     const chosen = new Set(this.store.selection);
     for (const li of this.flow.querySelectorAll('[aria-selected="true"], [tabindex="0"][role=treeitem]')) if (!chosen.has(li.dataset.key)) { li.setAttribute("aria-selected", "false"); li.tabIndex = -1; }
     for (const key of chosen) this.element(key)?.setAttribute("aria-selected", "true");
     const last = this.element(this.store.selection.at(-1)) ?? this.flow.querySelector("[role=treeitem]");
-    if (!last) return;
+    if (!last) { if (focus && this.store.editable) this.firstPress.focus(); return; }
     for (const key of chosen) { const li = this.element(key); if (li) li.tabIndex = -1; }
     last.tabIndex = 0;
-    if (focus) last.focus({ preventScroll: true });
+    const isHere = document.activeElement === document.body || this.flow.contains(document.activeElement);
+    if (focus || (follow && isHere)) last.focus({ preventScroll: true });
     if (reveal && chosen.size) last.querySelector(":scope > .card").scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 

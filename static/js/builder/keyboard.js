@@ -1,7 +1,7 @@
 /** The tree by keyboard. Arrows go along the flow, Alt + arrows move steps, letters never act while somebody types. */
 
 export class Keyboard {
-  /** acts: functions by name: insert, rename, openSettings, nextProblem, save. */
+  /** acts: functions by name: insert, rename, openSettings, menu, nextProblem, save. */
   constructor({ store, drawing, deeds, tree, acts }) {
     Object.assign(this, { store, drawing, deeds, acts });
     tree.addEventListener("keydown", (event) => this.#inTree(event));
@@ -52,6 +52,7 @@ export class Keyboard {
     else if (event.key === " ") act(event, () => this.store.fold(entry.key));
     else if (event.key === "Enter" || (event.key === "." && lettersAct())) act(event, () => this.acts.openSettings());
     else if (event.key === "/" && lettersAct()) act(event, () => this.acts.insert());
+    else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) act(event, () => { if (!this.store.selection.includes(entry.key)) this.store.select([entry.key]); this.acts.menu(item.querySelector(":scope > .card")); });
     else if (event.key === "F2") act(event, () => this.acts.rename());
     else if (event.key === "Delete" || event.key === "Backspace") act(event, () => this.deeds.remove());
     else if (event.key === "Escape") act(event, () => this.store.select([], { focus: false }));

@@ -9,10 +9,12 @@ import { count, useSprite } from "./dom.js";
 import { Dragging } from "./drag.js";
 import { Drawing } from "./drawing.js";
 import { Keyboard } from "./keyboard.js";
+import { tellKeys } from "./keys_told.js";
 import * as operations from "./operations.js";
 import { ROOT } from "./outline.js";
 import { Palette } from "./palette.js";
 import { Panel } from "./panel.js";
+import { Picking } from "./picking.js";
 import { pinch, Sheets } from "./phone.js";
 import { Dock, grouped, placed } from "./problems.js";
 import { Publishing } from "./publishing.js";
@@ -45,6 +47,7 @@ class Builder {
     if (this.store.editable) this.#edit(catalogue);
     if (this.store.editable && !PHONE.matches) this.tips = new Tips({ client: this.client, seen: state.seen_tips, element: this.part("tips") });
     this.#listen();
+    tellKeys(document.getElementById("keys"));
     this.#look(this.#usualLook());
     if (page.dataset.look === "drawing") this.zoom.start();
     page.dataset.ready = "true";
@@ -76,6 +79,7 @@ class Builder {
       insertAt: (place) => this.chooser?.open(place),
       rename: () => this.#rename(),
       openSettings: () => this.#openSettings(),
+      menu: (card) => this.menu?.open(card),
       nextProblem: (by) => this.dock.next(by),
       save: () => this.saving?.byHand(),
     };
@@ -88,6 +92,7 @@ class Builder {
     this.chooser = new Chooser({ catalogue, deeds, store });
     this.clipboard = new Clipboard({ store, deeds, tree: part("flow"), client: this.client });
     this.menu = new StepMenu({ store, deeds, clipboard: this.clipboard, acts: this.#acts() });
+    this.picking = new Picking({ store, deeds, clipboard: this.clipboard, element: part("picked"), page: this.page, openMenu: (where) => this.menu.open(where) });
     this.saving = new Saving({ store, client: this.client, playbook: this.playbook, show: (text, state) => this.#showSaved(text, state) });
     this.publishing = new Publishing({ store, client: this.client, saving: this.saving, playbook: this.playbook, goTo: (problem) => this.goTo(problem), published: () => this.#showVersion() });
     this.dragging = new Dragging({
@@ -96,7 +101,7 @@ class Builder {
       mayDrop: (place, taken) => !taken.entries || deeds.mayDrop(place, taken.entries),
       warn: (place, taken) => (taken.entries ? deeds.warning(place, taken.entries) : ""),
       drop: (place, taken, isCopy) => this.#dropped(place, taken, isCopy),
-      held: (taken, where) => this.#held(taken, where),
+      held: (taken) => this.#held(taken),
     });
     this.trying = new Trying({ store, client: this.client, samples: this.samples, panel: this.panel, strip: part("trial") });
     this.panel.tryStep = (entry) => this.trying.start(entry);
@@ -125,11 +130,9 @@ class Builder {
     else this.deeds.moveTo(place, taken.entries);
   }
 
-  /** A finger that stayed on a step: its deeds. */
-  #held({ entries }, where) {
-    if (!entries) return;
-    if (entries.length === 1) this.store.select([entries[0].key], { focus: false, reveal: false });
-    this.menu.open(where);
+  /** A finger that stayed on a step: taps select further ones. */
+  #held({ entries }) {
+    if (entries) this.picking.begin(entries.map((entry) => entry.key));
   }
 
   #listen() {
@@ -180,6 +183,7 @@ class Builder {
 
   #pressedCard(key, event) {
     const { selection } = this.store;
+    if (this.picking?.isTouch) { this.picking.toggle(key); return; }
     if (event.ctrlKey || event.metaKey) this.store.select(selection.includes(key) ? selection.filter((each) => each !== key) : [...selection, key]);
     else if (event.shiftKey && this.store.focused) this.store.select(this.#range(this.store.focused.key, key));
     else this.store.select([key]);

@@ -1,5 +1,5 @@
 /** A field for the name of something that the account has: a connection, a playbook, a group, a time zone. Data may stand there too. */
-import { button, h, icon } from "./dom.js";
+import { button, h } from "./dom.js";
 import { CODES } from "./guards.js";
 
 const ELSEWHERE = { connection: "/settings/connections/" };
@@ -40,7 +40,7 @@ function written(field, port, attributes, textControl, names) {
 
 function nothing(field, port) {
   const address = ELSEWHERE[field.names];
-  return port.editable && address ? h("p", { class: "small mut" }, icon("info", "s"), ` There is none yet. `, h("a", { href: address, target: "_blank", rel: "noopener" }, `Set up a ${field.names}`), ".") : null;
+  return port.editable && address ? h("p", { class: "small mut" }, "There is none yet. ", h("a", { href: address, target: "_blank", rel: "noopener" }, `Set up a ${field.names}`), ".") : null;
 }
 
 /** [{value, label}] of what can be named. */

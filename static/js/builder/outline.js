@@ -7,6 +7,7 @@
  */
 import { fieldValue, isObject, stepsIn, stepsPath } from "./catalogue.js";
 
+const BRACES = /^\$\{\{\s*([\s\S]*?)\s*\}\}$/; // an expression as it is written
 const keys = new WeakMap();
 let lastKey = 0;
 
@@ -133,7 +134,7 @@ export function clauseName(spec, clause, at) {
 function clauseLabel(spec, clause, name) {
   if (spec.name_field && clause[spec.name_field]) return String(clause[spec.name_field]);
   const said = clause.code ?? clause.when;
-  return typeof said === "string" && said ? `${spec.label}: ${said}` : spec.spoken ?? name;
+  return typeof said === "string" && said ? `${spec.label}: ${said.replace(BRACES, "$1")}` : spec.spoken ?? name;
 }
 
 /** "each", or "each payment" where the loop's item has a name of its own. */

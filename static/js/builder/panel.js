@@ -1,7 +1,7 @@
 /** The settings beside the drawing: of the selected step, or of the playbook when none is selected. */
 import { fieldPath, fieldValue } from "./catalogue.js";
 import { clausesPart } from "./clauses.js";
-import { button, h, icon } from "./dom.js";
+import { button, count, h, icon } from "./dom.js";
 import { fieldBox, fieldStack } from "./fields.js";
 import { CODES, GUARD_GROUPS, GUARD_KEYS, ON_ERROR, RETRY } from "./guards.js";
 import { lastRunParts } from "./last_run.js";
@@ -78,8 +78,11 @@ export class Panel {
   }
 
   #many() {
-    const note = h("p", { class: "mut" }, "Move, copy, duplicate or delete them together.");
-    return [this.#header({ title: `${this.store.chosen.length} steps selected`, menu: true, iconName: "list" }), h("div", { class: "b-form stack" }, note)];
+    const { store } = this;
+    const line = (entry) => h("li", { dataset: { family: entry.kind.family } },
+      h("button", { type: "button", class: "b-chosen", title: "Select only this one", on: { click: () => store.select([entry.key]) } }, h("span", { class: "ic" }, icon(entry.kind.icon)), h("span", { class: "clip" }, titleOf(entry))),
+      button(`Leave out ${titleOf(entry)}`, { look: "small plain", only: true, iconName: "x", action: "leave-out", press: () => store.select(store.selection.filter((key) => key !== entry.key), { focus: false }) }));
+    return [this.#header({ title: `${count(store.chosen.length, "step")} selected`, menu: true, iconName: "list" }), h("div", { class: "b-form stack" }, h("ul", { class: "b-chosen-list" }, store.chosen.map(line)))];
   }
 
   #header({ menu, ...shown }) {

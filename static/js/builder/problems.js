@@ -1,5 +1,6 @@
 /** Faults from the server: where in the drawing each belongs, and the list under it. */
 import { button, count, h, icon } from "./dom.js";
+import { remedyFor } from "./remedies.js";
 import { titleOf } from "./summary.js";
 
 /** `steps/each/body[3]/pay` and `inputs[0]` as parts: brackets with numbers are parts of their own. */
@@ -83,7 +84,12 @@ export class Dock {
     const isError = problem.level !== "warning";
     return h("li", { dataset: { problem: problem.code, level: problem.level ?? "error" } },
       h("button", { type: "button", class: "b-go", on: { click: () => this.goTo(problem) } }, icon(isError ? "alert" : "info"), who),
-      h("span", { class: "grow", title: [problem.message, problem.hint, problem.address].filter(Boolean).join("\n") }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`)));
+      h("span", { class: "grow", title: [problem.message, problem.hint, problem.address].filter(Boolean).join("\n") }, problem.message, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`)), this.#remedy(problem));
+  }
+
+  #remedy(problem) {
+    const remedy = this.store.editable && remedyFor(this.store.outline, problem);
+    return remedy ? button(remedy.label, { look: "small", action: "mend", press: () => this.store.change(`Mended: ${remedy.label}`, remedy.document, problem.key === "root" ? {} : { select: [problem.key] }) }) : null;
   }
 
   /** The next problem of the list (F8), or the one before. */

@@ -6,6 +6,8 @@ import { h, icon } from "./dom.js";
 import { placed } from "./problems.js";
 import { titleOf } from "./summary.js";
 
+const MOST = 12; // problems in the dialog
+
 export class Publishing {
   constructor({ store, client, saving, playbook, goTo, published }) {
     Object.assign(this, { store, client, saving, playbook, goTo, published });
@@ -23,7 +25,7 @@ export class Publishing {
         h("div", { class: "field" }, h("label", { for: "publish-note" }, "Note", h("span", { class: "opt" }, " optional")), note),
       ],
       deeds: [{ value: "cancel", label: "Not yet" }, { value: "publish", label: `Publish version ${next}`, look: "primary", check: (dialog) => this.#publish(dialog, note.value.trim(), faults) }],
-      onOpen: () => note,
+      onOpen: () => { this.#list(faults, this.store.problems); return note; },
     });
   }
 
@@ -47,11 +49,17 @@ export class Publishing {
   #refused(faults, answer) {
     const problems = placed(this.store.outline, answer.body?.problems ?? []);
     if (problems.length) this.store.say("refused", answer.body.problems);
+    this.#list(faults, problems, whatHappened(answer));
+  }
+
+  /** What has to be mended before, each with its remedy; pressing one leads there. */
+  #list(faults, problems, otherwise = "") {
     const line = (problem) => {
       const entry = this.store.outline.get(problem.key);
-      return h("li", {}, h("button", { type: "button", class: "b-link", on: { click: () => { faults.closest("dialog").querySelector('[aria-label="Close"]').click(); this.goTo(problem); } } }, entry ? titleOf(entry) : "Playbook"), ` ${problem.message}`);
+      return h("li", {}, h("button", { type: "button", class: "b-link", on: { click: () => { faults.closest("dialog").querySelector('[aria-label="Close"]').click(); this.goTo(problem); } } }, entry ? titleOf(entry) : "Playbook"), ` ${problem.message}`, problem.hint && h("span", { class: "mut" }, ` ${problem.hint}`));
     };
     const shown = problems.filter((problem) => problem.level !== "warning");
-    faults.replaceChildren(h("div", { class: "note", dataset: { tone: "bad" } }, icon("alert"), h("div", {}, h("p", { class: "t" }, shown.length ? "It cannot be published yet" : whatHappened(answer)), h("ul", {}, shown.slice(0, 12).map(line)))));
+    if (!shown.length && !otherwise) return;
+    faults.replaceChildren(h("div", { class: "note", dataset: { tone: "bad" } }, icon("alert"), h("div", {}, h("p", { class: "t" }, shown.length ? "It cannot be published yet" : otherwise), h("ul", {}, shown.slice(0, MOST).map(line)), shown.length > MOST && h("p", { class: "small mut" }, `and ${shown.length - MOST} more`))));
   }
 }

@@ -33,7 +33,7 @@ export class StepMenu {
   /** At an element (under it) or at a point {x, y}. */
   open(where) {
     this.close(false);
-    this.back = where instanceof Element ? where : document.activeElement;
+    this.back = where instanceof HTMLButtonElement ? where : document.activeElement;
     const box = where instanceof Element ? where.getBoundingClientRect() : { left: where.x, right: where.x, bottom: where.y };
     this.#menu = h("ul", { class: "menu b-menu", role: "menu", "aria-label": "Step", on: { keydown: (event) => this.#key(event) } }, this.#items().map(([action, iconName, label, keys, deed]) => h("li", { role: "none" }, h("button", { type: "button", role: "menuitem", tabindex: "-1", dataset: { action }, on: { click: () => { this.close(); deed(); } } }, icon(iconName), h("span", { class: "grow" }, label), h("small", {}, keys)))));
     document.body.append(this.#menu);

@@ -79,12 +79,23 @@ export class Store {
 
   #travel(from, to, word) {
     const { sentence, document, selection } = from.pop();
-    to.push({ sentence, document: this.document, selection: this.selection });
+    const [outline, here] = [this.outline, this.selection];
+    to.push({ sentence, document: this.document, selection: here });
     this.seal();
     this.#show(document);
-    this.#choose(selection.length ? selection : this.selection);
+    const kept = (selection.length ? selection : here).filter((key) => this.outline.get(key));
+    this.#choose(kept.length ? kept : this.#nearest(outline, here.at(-1)));
     this.say("document", { sentence: `${word}: ${sentence}`, from: "history", spoken: true });
-    this.say("selection", { focus: false, reveal: true });
+    this.say("selection", { follow: true, reveal: true });
+  }
+
+  /** Who stands where a step stood that is gone: the next one, else the one before, else the step around. */
+  #nearest(before, key) {
+    const gone = before.get(key);
+    if (!gone) return [];
+    const { entries } = gone.block;
+    const found = [...entries.slice(gone.position + 1), ...entries.slice(0, gone.position).reverse(), gone.parent].find((entry) => this.outline.get(entry.key));
+    return found ? [found.key] : this.#nearest(before, gone.parent.key);
   }
 
   #choose(keys) {

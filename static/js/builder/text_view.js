@@ -10,11 +10,14 @@ import * as operations from "./operations.js";
 import { Outline } from "./outline.js";
 import { titleOf } from "./summary.js";
 import { Completion } from "./text_completion.js";
+import { Contents, contentsOf } from "./text_contents.js";
 import { TextEditor } from "./text_editor.js";
 import { anchorsOf, stepsAround } from "./text_steps.js";
 import { textTools } from "./text_tools.js";
 
 const WAIT = 450; // ms after the last key
+const WIDE = matchMedia("(min-width: 1181px)");
+const PHONE = matchMedia("(max-width: 860px)");
 
 export class TextView {
   constructor({ store, client, element, known, samples, playbook }) {
@@ -28,13 +31,44 @@ export class TextView {
     this.list = h("div", { class: "b-source-faults" });
     this.ways = h("div", { class: "join", role: "group", "aria-label": "Format" }, ["yaml", "json"].map((as) => h("button", { type: "button", class: "btn small", "aria-pressed": String(as === this.as), dataset: { action: `as-${as}` }, on: { click: () => this.#change(as) } }, as.toUpperCase())));
     const find = button("Find", { look: "small plain", iconName: "search", action: "find-text", title: "Find and replace (Ctrl F)", press: () => this.editor.search.open() });
-    element.replaceChildren(h("div", { class: "b-source-bar" }, this.ways, this.state, find, textTools(this), store.editable && button("Apply", { look: "small", action: "apply-text", title: "At once, instead of a moment after the last key (Ctrl Enter)", press: () => this.#apply() })), this.editor.element, this.list, this.crumbs);
+    this.contents = new Contents({ go: (line) => this.#goToLine(line), back: () => this.area.focus({ preventScroll: true }), describe: (id) => this.#describe(id) });
+    const kept = localStorage.getItem("handrail:contents");
+    this.contents.element.hidden = PHONE.matches || (kept ? kept === "closed" : !WIDE.matches);
+    this.listing = button("Contents", { look: "small plain", iconName: "list", action: "contents", title: "Parts and steps of the text (Ctrl Shift O)", "aria-expanded": String(!this.contents.element.hidden), press: () => this.#list(this.contents.element.hidden) });
+    this.area.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === "o") { event.preventDefault(); this.#list(true); this.contents.focus(); } });
+    this.listSoon = later(200, () => this.#showContents());
+    element.replaceChildren(h("div", { class: "b-source-bar" }, this.listing, this.ways, this.state, find, textTools(this), store.editable && button("Apply", { look: "small", action: "apply-text", title: "At once, instead of a moment after the last key (Ctrl Enter)", press: () => this.#apply() })), h("div", { class: "b-text-body" }, this.contents.element, this.editor.element), this.list, this.crumbs);
     this.completion = new Completion({ editor: this.editor, holder: this.editor.box, context: () => ({ as: this.as, outline: this.outline ?? store.outline, catalogue: store.catalogue, known }) });
     this.check = later(WAIT, () => this.#check());
     this.keepSoon = later(WAIT / 2, () => this.#keep());
     addEventListener("pagehide", () => { if (this.isTouched) this.#keep(); });
     store.on("document", (_, { from }) => { if (!element.hidden && from !== "text" && !this.isTouched) this.#write(); });
     store.on("selection", () => { if (!element.hidden && document.activeElement !== this.area) this.#showChosen(); });
+  }
+
+  #list(isOpen) {
+    this.contents.element.hidden = !isOpen;
+    this.listing.setAttribute("aria-expanded", String(isOpen));
+    if (!PHONE.matches) localStorage.setItem("handrail:contents", isOpen ? "open" : "closed");
+    this.#showContents();
+    this.editor.draw();
+  }
+
+  #showContents() {
+    if (!this.contents.element.hidden) this.contents.show(contentsOf(this.editor.lines, this.as, this.#anchors), this.editor.lineOf(this.area.selectionStart));
+  }
+
+  #describe(id) {
+    const entry = this.store.outline.entries.find((each) => each.id === id);
+    return entry ? { title: titleOf(entry), iconName: entry.kind.icon, family: entry.kind.family } : { title: id };
+  }
+
+  #goToLine(line) {
+    if (PHONE.matches) this.#list(false);
+    const from = this.editor.lineStarts[line];
+    this.editor.select(from, from, { focus: !this.contents.element.contains(document.activeElement) || PHONE.matches });
+    this.area.scrollTop = Math.max(0, line * this.editor.lineHeight - this.area.clientHeight / 4);
+    this.#moved(line);
   }
 
   get #shelf() {
@@ -104,6 +138,7 @@ export class TextView {
     const before = this.#lineOf(id);
     this.editor.show(text, as);
     this.anchors = null;
+    this.#showContents();
     const by = id && before !== undefined ? (this.#lineOf(id) ?? before) - before : 0;
     if (by) this.area.scrollTop += by * this.editor.lineHeight;
     this.editor.draw();
@@ -125,6 +160,7 @@ export class TextView {
   #typed() {
     this.anchors = null;
     this.#touched("Reading…");
+    this.listSoon();
     this.keepSoon();
     this.check();
   }
@@ -158,6 +194,8 @@ export class TextView {
     if (isMoved && !joined) toast("The text and the settings changed the same thing. The text was kept.", { label: "Undo", act: () => store.undo() });
     this.base = store.document;
     this.outline = store.outline;
+    this.anchors = null;
+    this.listSoon();
     this.#settled();
     this.#say(problems);
     if (isMoved && !same(wanted, document)) this.#write();
@@ -211,6 +249,7 @@ export class TextView {
   /** The caret went to a line: its step is shown beside the text. */
   #moved(line) {
     this.around = stepsAround(this.#anchors, this.editor.lines, line, this.as);
+    if (!this.contents.element.hidden) this.contents.mark(line);
     const entries = this.around.map((id) => this.store.outline.entries.find((entry) => entry.id === id)).filter(Boolean);
     this.crumbs.replaceChildren(h("span", { class: "mut" }, `Line ${line + 1}`), ...entries.map((entry) => button(titleOf(entry), { look: "small plain", press: () => this.#goTo(entry.id) })));
     const entry = entries.at(-1);

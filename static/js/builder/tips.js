@@ -1,8 +1,8 @@
 /** Hints for whoever is here for the first time: one at a time, put away for good, remembered per person. */
-import { button, h } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 
 const TIPS = [
-  { name: "builder-drag", text: "Drag a step from the list on the left into the drawing, or press + on a line. Every place that can take it lights up." },
+  { name: "builder-drag", text: "Drag a step from the left into the drawing, or press + on a line." },
   { name: "builder-data", text: "Press { } beside a field to put in data: what somebody gave at the start, or what an earlier step found." },
   { name: "builder-try", text: "“Try it” runs the draft with sample inputs. Nothing is sent, and each step shows what it gave." },
   { name: "builder-keys", text: "Everything works by keys too: arrows move along, / adds a step, Ctrl Z takes back. Press ? for all of them." },
@@ -21,8 +21,8 @@ export class Tips {
     if (!waiting.length) { this.element.replaceChildren(); return; }
     const [tip] = waiting;
     this.element.replaceChildren(h("div", { class: "b-tip" },
-      h("p", {}, tip.text),
-      h("div", { class: "row" }, h("span", { class: "small mut grow" }, `Hint ${TIPS.length - waiting.length + 1} of ${TIPS.length}`),
+      icon("star", "s"), h("p", {}, tip.text),
+      h("div", { class: "row" }, h("span", { class: "small mut" }, `${TIPS.length - waiting.length + 1} of ${TIPS.length}`),
         button("No more hints", { look: "small plain", action: "tips-off", press: () => this.#away(waiting) }), button(waiting.length > 1 ? "Next" : "Got it", { look: "small", action: "tip-next", press: () => this.#away([tip]) }))));
   }
 

@@ -1,6 +1,8 @@
 /** How the drawing is looked at: zoom, fit, the map in the corner; drawing, outline or text. */
 import { later } from "./dom.js";
 
+const [WIDEST, NARROWEST, HIGHEST] = [104, 56, 140]; // px of the map
+const MOST_PIXELS = 16_000; // of a canvas, in height
 const STEPS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5];
 
 export class Zoom {
@@ -73,27 +75,36 @@ export class Overview {
     const isAll = scrollHeight <= clientHeight + 4 && scrollWidth <= clientWidth + 4;
     this.element.hidden = isAll || !this.store.outline.entries.length;
     if (this.element.hidden) return;
-    const scale = Math.min(104 / scrollWidth, 132 / scrollHeight);
-    const [width, height] = [scrollWidth * scale, scrollHeight * scale];
-    const density = devicePixelRatio || 1;
-    Object.assign(this.canvas, { width: Math.ceil(width * density), height: Math.ceil(height * density) });
-    this.element.style.setProperty("--w", `${Math.ceil(width)}px`);
-    this.element.style.setProperty("--h", `${Math.ceil(height)}px`);
-    this.scale = scale;
-    this.#paint(scale, density);
+    this.#measure();
+    this.#paint();
     this.#follow();
   }
 
-  #paint(scale, density) {
+  /** What is shown: from the first thing drawn to the last. A long flow is not made so small that nothing can be told; the map scrolls with it. */
+  #measure() {
+    const frame = this.scroller.getBoundingClientRect();
+    const boxes = [...this.flow.children].map((child) => child.getBoundingClientRect()).filter((box) => box.height);
+    const [left, right, top, bottom] = [Math.min(...boxes.map((box) => box.left)), Math.max(...boxes.map((box) => box.right)), Math.min(...boxes.map((box) => box.top)), Math.max(...boxes.map((box) => box.bottom))];
+    this.origin = { x: left, y: top };
+    this.inner = { x: left - frame.left + this.scroller.scrollLeft, y: top - frame.top + this.scroller.scrollTop, width: right - left, height: bottom - top };
+    this.scale = Math.min(WIDEST / this.inner.width, Math.max(HIGHEST / this.inner.height, NARROWEST / this.inner.width));
+    this.size = { width: Math.ceil(this.inner.width * this.scale), height: Math.ceil(this.inner.height * this.scale) };
+    this.element.style.setProperty("--w", `${this.size.width}px`);
+    this.element.style.setProperty("--h", `${Math.min(this.size.height, HIGHEST)}px`);
+    this.canvas.style.setProperty("block-size", `${this.size.height}px`);
+  }
+
+  #paint() {
     const pen = this.canvas.getContext("2d");
+    const density = Math.min(devicePixelRatio || 1, MOST_PIXELS / this.size.height);
+    Object.assign(this.canvas, { width: Math.ceil(this.size.width * density), height: Math.ceil(this.size.height * density) });
     const inks = Object.fromEntries(["--map", "--bad", "--accent", "--line"].map((name) => [name, this.#colour(name)]));
-    const origin = this.scroller.getBoundingClientRect();
-    const [left, top] = [origin.left - this.scroller.scrollLeft, origin.top - this.scroller.scrollTop];
+    const { scale, origin } = this;
     pen.scale(density, density);
     const bar = (element, ink) => {
       const box = element.getBoundingClientRect();
       pen.fillStyle = inks[ink];
-      pen.fillRect((box.left - left) * scale, (box.top - top) * scale, Math.max(2, box.width * scale), Math.max(1.5, box.height * scale));
+      pen.fillRect((box.left - origin.x) * scale, (box.top - origin.y) * scale, Math.max(2, box.width * scale), Math.max(1.5, box.height * scale));
     };
     for (const section of this.flow.querySelectorAll(".after")) bar(section, "--line");
     for (const card of this.flow.querySelectorAll(".card")) {
@@ -110,14 +121,21 @@ export class Overview {
     return color;
   }
 
+  /** The frame shows what is in sight, as far as there is something drawn. */
   #follow() {
     if (this.element.hidden || !this.scale) return;
-    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.scroller;
-    for (const [name, value] of Object.entries({ "--x": scrollLeft, "--y": scrollTop, "--fw": clientWidth, "--fh": clientHeight })) this.frame.style.setProperty(name, `${value * this.scale}px`);
+    const { scrollLeft, scrollTop, clientWidth, clientHeight, scrollHeight } = this.scroller;
+    const { inner, scale, size } = this;
+    const within = (value, most) => Math.min(Math.max(value * scale, 0), most);
+    const [x, right] = [within(scrollLeft - inner.x, size.width), within(scrollLeft + clientWidth - inner.x, size.width)];
+    const [y, bottom] = [within(scrollTop - inner.y, size.height), within(scrollTop + clientHeight - inner.y, size.height)];
+    this.shift = Math.max(0, size.height - HIGHEST) * (scrollTop / Math.max(1, scrollHeight - clientHeight));
+    this.canvas.style.setProperty("translate", `0 ${-this.shift}px`);
+    for (const [name, value] of Object.entries({ "--x": x, "--y": y - this.shift, "--fw": right - x, "--fh": bottom - y })) this.frame.style.setProperty(name, `${value}px`);
   }
 
   #go(event) {
     const box = this.canvas.getBoundingClientRect();
-    this.scroller.scrollTo((event.clientX - box.left) / this.scale - this.scroller.clientWidth / 2, (event.clientY - box.top) / this.scale - this.scroller.clientHeight / 2);
+    this.scroller.scrollTo((event.clientX - box.left) / this.scale + this.inner.x - this.scroller.clientWidth / 2, (event.clientY - box.top) / this.scale + this.inner.y - this.scroller.clientHeight / 2);
   }
 }
