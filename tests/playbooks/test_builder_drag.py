@@ -216,21 +216,17 @@ def many(number: int) -> dict[str, Any]:
     return {"name": "Large", "description": "x", "owner": "x", "inputs": [{"name": "a", "type": "any"}], "steps": steps}
 
 
-def test_five_hundred_steps_stay_fluent(open_as: OpenAs, alice: User) -> None:
-    """In a playbook of 500 steps most frames of a drag take less than 50 ms."""
+def test_a_drag_among_five_hundred_steps_touches_what_is_in_sight(open_as: OpenAs, alice: User) -> None:
+    """Only places in sight are lit, however many there are, and others as the drawing scrolls: the bench measures that this keeps it fluent."""
     board = open_board(open_as, alice, many(500))
     board.take(board.step("s3"))
-    board.page.evaluate("""() => {
-        window.frames_ms = []; let last = performance.now();
-        const next = () => { const now = performance.now(); window.frames_ms.push(now - last); last = now; requestAnimationFrame(next); };
-        requestAnimationFrame(next);
-    }""")
-    box = board.step("s3").bounding_box()
-    assert box is not None
-    for number in range(80):
-        board.page.mouse.move(box["x"] + number * 3, box["y"] + number * 7)
-    frames = sorted(board.page.evaluate("window.frames_ms.slice(1)"))
+    lit = board.page.locator(".slot.offer")
+    expect(board.page.locator('[data-slot="root/steps/0"]')).to_contain_class("offer")
+    few = lit.count()
+    assert 3 < few < 60
+    board.page.mouse.wheel(0, 2000)
+    expect(lit).not_to_have_count(few)
+    assert lit.count() < 120
     board.keys("Escape")
     board.page.mouse.up()
-    assert len(frames) > 10
-    assert frames[int(len(frames) * 0.9)] < 50, frames[-10:]
+    expect(lit).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playbooks_app.models import User
-from tests.playbooks.board import Board, leave_all, open_board
+from tests.playbooks.board import REVIEW, Board, leave_all, open_board
 
 OpenAs = Callable[..., Page]
 THREE: dict[str, Any] = {
@@ -128,20 +129,21 @@ def test_copy_cut_paste_delete(open_as: OpenAs, alice: User) -> None:
 
 
 def test_steps_go_from_playbook_to_playbook_as_text(open_as: OpenAs, alice: User) -> None:
-    """What is copied is text that the next playbook understands."""
+    """What is copied is text that the next playbook understands, and that can be read in any field."""
     board = open_board(open_as, alice)
     to(board, "both")
     board.keys("Control+c")
     other = open_board(open_as, alice, THREE)
-    copied = {"steps": [board.draft["steps"][0]["steps"][0]["then"][0]]}
     to(other, "third")
-    other.page.evaluate(
-        """text => { const data = new DataTransfer(); data.setData("text/plain", text);
-        document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
-        str(copied).replace("'", '"').replace("True", "true"),
-    )
+    other.keys("Control+v")
     expect(other.step("sign")).to_be_visible()
-    assert other.draft["steps"][3] == copied["steps"][0]
+    both = REVIEW["steps"][0]["steps"][0]["then"][0]
+    assert other.draft["steps"][3] == both
+    to(other, "first")
+    other.field("message").fill("")
+    other.field("message").focus()
+    other.keys("Control+v")
+    assert json.loads(other.field("message").input_value()) == {"steps": [both]}
 
 
 def test_space_folds(open_as: OpenAs, alice: User) -> None:

@@ -89,8 +89,13 @@ def test_the_phone_gets_an_outline(open_as: OpenAs, alice: User) -> None:
 
 @pytest.mark.parametrize("width", [1440, 1024, 861])
 def test_nothing_scrolls_sideways_but_the_drawing(open_as: OpenAs, alice: User, width: int) -> None:
-    """The page itself fits its window; only the drawing scrolls, inside its frame."""
+    """The page itself fits its window with all its tools; only the drawing scrolls, inside its frame."""
     board = open_board(open_as, alice, viewport={"width": width, "height": 800})
+    for part in ('[data-action="zoom-in"]', '[data-action="fit"]', ".b-map"):
+        expect(board.page.locator(part)).to_be_in_viewport(ratio=1)
+    board.step("sign").click()
+    board.step("pay").click(modifiers=["Control"])
+    expect(board.page.get_by_role("button", name="Clear")).to_be_in_viewport(ratio=1)
     board.step("sign").click()
     assert board.page.evaluate("document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight")
     board.press("publish")

@@ -125,14 +125,18 @@ def test_leaving_at_once_saves(open_as: OpenAs, alice: User) -> None:
 
 
 def test_two_people_who_touch_different_steps_keep_both(open_as: OpenAs, alice: User, admin: User) -> None:
-    """The second save is told who was first; changes that do not touch each other are joined."""
+    """The server is away while both type: the second save is told who was first, and changes that do not touch each other are joined."""
     mine = open_board(open_as, alice, TWO)
     theirs = again(open_as, admin, mine.playbook)
-    theirs.step("b").click()
-    theirs.field("message").fill("by admin")
-    theirs.saved()
-    mine.step("a").click()
-    mine.field("message").fill("by alice")
+    for board, step_id, words in ((theirs, "b", "by admin"), (mine, "a", "by alice")):
+        board.page.context.route("**/api/**", lambda route: route.fulfill(status=503, body=""))
+        board.step(step_id).click()
+        board.field("message").fill(words)
+        expect(board.page.locator('[data-part="saved"]')).to_contain_text("kept here")
+    for board in (theirs, mine):
+        board.page.context.unroute_all()
+        if board is theirs:
+            board.saved()
     dialog = mine.page.locator('[data-dialog="conflict"]')
     expect(dialog).to_contain_text("admin saved this draft")
     expect(dialog).to_contain_text("First changed")

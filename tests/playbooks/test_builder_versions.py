@@ -86,12 +86,14 @@ def test_others_are_seen_and_their_work_is_shown(open_as: OpenAs, alice: User, a
 
 
 def test_hints_are_put_away_for_good(open_as: OpenAs, alice: User) -> None:
-    """One at a time; what was put away does not come back after a reload."""
+    """One at a time, under the drawing and never over it; what was put away does not come back after a reload."""
     board = open_board(open_as, alice)
-    expect(board.page.locator(".b-tip")).to_contain_text("Hint 1 of 4")
+    expect(board.page.locator(".b-tip")).to_contain_text("1 of 4")
+    edges = [board.page.locator(f".b-{part}").bounding_box() for part in ("scroll", "tips")]
+    assert edges[0] and edges[1] and edges[0]["y"] + edges[0]["height"] <= edges[1]["y"] + 1
     with board.page.expect_response("**/me/tips/"):
         board.press("tip-next")
     board.page.reload()
-    expect(board.page.locator(".b-tip")).to_contain_text("Hint 2 of 4")
+    expect(board.page.locator(".b-tip")).to_contain_text("2 of 4")
     board.press("tips-off")
     expect(board.page.locator(".b-tip")).to_have_count(0)
