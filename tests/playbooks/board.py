@@ -67,7 +67,7 @@ def leave_all() -> None:
         page = OPEN.pop().page
         saved = "() => ['ok', 'bad'].includes(document.querySelector('[data-part=saved]')?.dataset.state ?? 'ok')"
         page.wait_for_function(saved)
-        page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")  # not even the word of leaving, which outlives its page
+        page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('left')); }")  # not even the word of leaving
         page.wait_for_function("() => !document.querySelector('[data-asks]')")
 
 

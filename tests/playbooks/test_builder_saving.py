@@ -192,11 +192,15 @@ def test_publishing_makes_a_version_with_a_note(open_as: OpenAs, alice: User) ->
 
 
 def test_faults_hold_publishing(open_as: OpenAs, alice: User) -> None:
-    """A draft with faults is not published; the dialog lists them and leads to each."""
+    """A draft with faults is not published; the dialog lists them as it opens, with their remedies, and leads to each."""
     board = open_board(open_as, alice, {**TWO, "steps": [*TWO["steps"], {"id": "call", "type": "http", "name": "Call the bank"}]})
+    expect(board.step("call")).to_contain_text("missing")
     board.press("publish")
-    board.press("dialog-publish")
     refused = board.page.locator(".b-refused")
+    expect(refused).to_contain_text("Begins with https://")
+    with board.page.expect_response("**/publish/") as answer:
+        board.press("dialog-publish")
+    assert answer.value.status == 422
     expect(refused).to_contain_text("It cannot be published yet")
     refused.get_by_role("button", name="Call the bank").click()
     expect(board.field("url")).to_be_focused()

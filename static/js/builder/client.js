@@ -6,7 +6,20 @@ export class Client {
     Object.assign(this, { csrf, addresses });
   }
 
-  async send(method, address, body, headers = {}, options = {}) {
+  async send(...asked) {
+    this.#open(1);
+    try { return await this.#send(...asked); } finally { this.#open(-1); }
+  }
+
+  /** The page says that it waits for an answer. */
+  #open(by) {
+    this.#asks += by;
+    document.documentElement.toggleAttribute("data-asks", this.#asks > 0);
+  }
+
+  #asks = 0;
+
+  async #send(method, address, body, headers = {}, options = {}) {
     try {
       const ask = () => fetch(address, { method, credentials: "same-origin", headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json", "X-CSRFToken": this.csrf }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body), ...options });
       let answer = await ask();

@@ -24,6 +24,7 @@ export class Dragging {
   constructor({ drawing, scroller, root, take, mayDrop, warn, drop, held, tell }) {
     Object.assign(this, { drawing, scroller, root, take, mayDrop, warn, drop, held, tell });
     this.layer = h("div", { class: "drag-layer", "aria-hidden": "true" });
+    this.layer.addEventListener("wheel", (event) => scroller.scrollBy(event.deltaX, event.deltaY), { passive: true });
     document.body.append(this.layer);
     root.addEventListener("pointerdown", (event) => this.#down(event));
     document.addEventListener("pointermove", (event) => this.#moved(event));

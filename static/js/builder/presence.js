@@ -39,10 +39,8 @@ export class Presence {
     clearTimeout(this.timer);
     if (this.isAsking) { this.isAskedAgain = true; return; }
     this.isAsking = true;
-    this.element.dataset.asks = "true";
     const { ok, body } = await this.client.present(this.tab);
     this.isAsking = false;
-    delete this.element.dataset.asks;
     if (ok) { this.state = body; this.#draw(); }
     if (this.isAskedAgain) { this.isAskedAgain = false; this.#look(); return; }
     this.timer = setTimeout(() => this.#look(), this.isLive ? SIGN_OF_LIFE : WITHOUT_SOCKET);
