@@ -24,7 +24,7 @@ from playbooks_app import (
 from playbooks_app.admin_base import Audited
 from playbooks_app.entrance import admin as entrance  # noqa: F401  # registers its own
 from playbooks_app.models import Account, AuditEntry, Calendar, ClockOffset, Department, Group, Membership, Playbook, PlaybookVersion, Role, User
-from playbooks_app.people import membership
+from playbooks_app.people import leaving, membership
 
 admin.site.unregister(Rights)
 
@@ -94,6 +94,12 @@ class PersonAdmin(UserAdmin[User], Audited):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """They are switched off."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is switched off here is signed out everywhere, as in the product."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            leaving.shut_out(obj)
 
 
 @admin.register(Account)

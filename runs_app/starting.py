@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from playbooks_app import clock, limits
 from playbooks_app.errors import NotAllowed, Refused, WrongState
@@ -25,15 +25,13 @@ from playbooks_app.secrecy.sealing import with_credentials_sealed
 from runs_app import beginning
 from runs_app.engine.program import Program
 from runs_app.engine.records import LIVE
-from runs_app.entry import admission
+from runs_app.entry import admission, room
 from runs_app.models import Run
 from runs_app.models.run import MadeAs
-from runs_app.statuses import RUN_OPEN
 from runs_app.trials.whatif import WHAT_IF, keep_plan
 from runs_app.worker.documents import document_of
 
 MODES = (LIVE, "sandbox", WHAT_IF)
-ROOM = 4711  # names the lock under which the runs of an account are counted
 CALLER_SECONDS = 300.0  # how long a run with a waiting caller may take (rule 31)
 
 
@@ -181,22 +179,6 @@ def _fitting(run: Run, inputs: dict[str, Json]) -> dict[str, Json]:
     return inputs
 
 
-def _is_counted(run: Run) -> bool:
-    """Whether the account may have only so many such runs at once."""
-    return bool(run.mode == LIVE and run.parent_step is None and limits.most(run.account, "runs_at_once"))
-
-
-def _require_room(run: Run) -> None:
-    """As many runs as the account may have at once, counted one start after the other. Raises LimitReached. Inside a transaction if they are."""
-    if not _is_counted(run):
-        return
-    most = limits.most(run.account, "runs_at_once")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ROOM, run.account_id])
-    used = Run.objects.filter(account=run.account, mode=LIVE, parent_step=None, status__in=RUN_OPEN)[:most].count()
-    limits.require_room(run.account, "runs_at_once", used, more="Wait until some of them are over, or cancel what nobody needs.")
-
-
 def _require_zone(name: Json, address: str) -> None:
     """Raises Refused for a name that no time zone has; none at all is fine."""
     if name and zone_called(name) is None:
@@ -233,8 +215,8 @@ def _write(run: Run, document: Document) -> Started:
     run.gate = admission.START if run.start_at is not None and run.start_at > clock.now() else ""
     asks = not run.gate and admission.may_be_kept_back(run, document)
     try:
-        with transaction.atomic() if asks or run.idempotency_key or _is_counted(run) else nullcontext():
-            _require_room(run)
+        with transaction.atomic() if asks or run.idempotency_key or room.is_counted(run) else nullcontext():
+            room.require(run)
             run.deadline_at = None if run.gate else run.deadline_at
             beginning.write(run, is_ready=not run.gate and not asks)
             if asks:

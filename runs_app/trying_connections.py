@@ -16,17 +16,17 @@ TRY_BYTES = 1_000_000
 
 def try_connection(connection: Connection, *, by: User) -> None:
     """Find out whether it works, and keep what was found. Takes as long as the other side does, at most ten seconds."""
-    ok, said = _tried(connection)
+    ok, said = _tried(connection, by)
     with transaction.atomic():
         connection.tested_at, connection.test_ok, connection.test_said = clock.now(), ok, said[:300]
         connection.save(update_fields=["tested_at", "test_ok", "test_said"])
         audit.note(by, "connection.tested", connection, new={"ok": ok, "said": said[:300]})
 
 
-def _tried(connection: Connection) -> tuple[bool, str]:
+def _tried(connection: Connection, by: User) -> tuple[bool, str]:
     if not connection.base_url:
         return False, "It has no address that could be called."
-    with revealing.in_hand(0, connection.account_id, f"test of {connection.name}") as hand:
+    with revealing.in_hand(0, connection.account_id, f"test of {connection.name}", by=by) as hand:
         try:
             over = egress.connected(connection.name, connection.account_id)
             answer = egress.call("GET", over.address(""), headers=over.headers, timeout_seconds=TRY_SECONDS, limit_bytes=TRY_BYTES)

@@ -43,7 +43,7 @@ def end(user: User, pk: int) -> bool:
 
 
 def end_others(user: User, session_key: str | None) -> int:
-    """End all but this one; how many."""
+    """End all but this one (None: all of them); how many."""
     found = list(UserSession.objects.filter(user=user).exclude(session_key=session_key))
     for each in found:
         each.end()

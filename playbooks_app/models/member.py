@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from playbooks_app import clock
 from playbooks_app.models.account import Account
@@ -47,12 +48,20 @@ class User(AbstractUser):
     email = models.EmailField(unique=True)
     timezone = models.CharField(max_length=64, blank=True)  # IANA name; "" = the account's
     seen_tips = models.JSONField(default=list, blank=True)  # names of the hints for newcomers that were put away
+    shut_out_at = models.DateTimeField(null=True, editable=False)  # sessions of before open nothing, even if the person is let in again
 
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
             models.UniqueConstraint(Lower("username"), name="one_user_per_username"),
         ]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session has to know: another one after a change of the password, and after the person was shut out."""
+        found: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs do not know it
+        if self.shut_out_at is None:
+            return found
+        return salted_hmac("handrail.shut-out", f"{found}{self.shut_out_at.isoformat()}", secret=secret, algorithm="sha256").hexdigest()
 
     @cached_property
     def membership(self) -> Membership | None:

@@ -90,6 +90,11 @@ class ForgottenPassword(views.PasswordResetView):
 class ChosenPassword(views.PasswordResetConfirmView):
     """`/accounts/reset/…/`: a person chooses a password after a mail."""
 
+    def get_user(self, uidb64: str) -> User | None:
+        """Whoever was switched off meanwhile chooses none: it would open the door on the day they are let in again."""
+        found: User | None = super().get_user(uidb64)
+        return found if found is not None and found.is_active else None
+
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         """The deed and its record together."""
         with transaction.atomic():

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from rest_framework.authtoken.models import Token
 
 from playbooks_app import clock
+from playbooks_app.entrance import sessions
 from playbooks_app.errors import Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import ApiToken, Membership, Playbook, Role, User
@@ -35,10 +36,17 @@ def leave(member: Membership, heir: User, *, by: User) -> None:
         hand(member, heir, by)
     if member.user.memberships.filter(active=True).exclude(pk=member.pk).exists():
         return
-    Token.objects.filter(user=member.user_id).delete()
-    ApiToken.objects.filter(user=member.user_id, revoked_at=None).update(revoked_at=clock.now())
+    shut_out(member.user)
     if not member.user.is_staff:  # who runs the installation still gets into its administration
         User.objects.filter(pk=member.user_id).update(is_active=False)
+
+
+def shut_out(person: User) -> None:
+    """Every way in ends for good: browsers are signed out and tokens revoked, so that none of them opens again when the person is let in again."""
+    User.objects.filter(pk=person.pk).update(shut_out_at=clock.now())
+    sessions.end_others(person, None)
+    Token.objects.filter(user=person.pk).delete()
+    ApiToken.objects.filter(user=person.pk, revoked_at=None).update(revoked_at=clock.now())
 
 
 def come_back(member: Membership) -> None:

@@ -61,16 +61,20 @@ def _put(text: str, asked: Request, first: Request, hand: revealing.Hand, writte
         reference = references.reference(found, hand.run)
         if reference is not None:
             revealed = hand.reveal(reference)
-            _require_allowed(revealed, asked, first)
+            _require_allowed(hand, reference, asked, first)
+            hand.note("used", reference, asked.url.host)
             text = text[: found.start()] + written(revealed.value) + text[found.end() :]
     return text
 
 
-def _require_allowed(revealed: revealing.Revealed, asked: Request, first: Request) -> None:
+def _require_allowed(hand: revealing.Hand, reference: references.Reference, asked: Request, first: Request) -> None:
+    """Of what has been revealed already: whether it may go there."""
+    revealed = hand.reveal(reference)
     allowed = (first.url.host,) if revealed.hosts is None else revealed.hosts
     is_same = asked.origin == first.origin
     fits = is_same if revealed.hosts is None else any(goes_to(each, asked.url.host, asked.port) for each in allowed)
     if not fits or (first.url.scheme == "https" and asked.url.scheme != "https"):
+        hand.note("refused", reference, asked.url.host)
         raise _blocked(f"The {revealed.title}", asked, ", ".join(allowed) or "no host at all")
 
 

@@ -20,7 +20,7 @@ from playbooks_app.models import User
 from runs_app import timeline
 from runs_app.engine.effects import UNKNOWN_OUTCOME
 from runs_app.engine.reopening import Broken, EndedStrand, Planner, Reopening, address_of
-from runs_app.entry import admission, entering
+from runs_app.entry import admission, entering, room
 from runs_app.entry.children import CHILD, tell_parents
 from runs_app.models import Run, StepRun, Strand
 from runs_app.statuses import RunStatus, StepStatus, StrandStatus
@@ -123,7 +123,8 @@ def planner_of(run: Run, *, unwound: bool = False) -> Planner:
 
 
 def _reopen(run: Run, plan: Reopening, by: User | None, reason: str = "") -> None:
-    """Write it: the run is paused by its failure from now on, as if it had never ended."""
+    """Write it: the run is paused by its failure from now on, as if it had never ended. Raises WrongState: LimitReached, or its locks are taken."""
+    room.require(run)
     timed_out = run.timeout_after
     steps = list(StepRun.objects.filter(pk__in=plan.held.values()).values_list("path", flat=True)[:50])
     Run.objects.filter(pk=run.pk).update(

@@ -14,16 +14,16 @@ from typing import Any
 
 from django.db.models import Q
 
-from playbooks_app import audit, clock
+from playbooks_app import clock
 from playbooks_app.language.access import Access
 from playbooks_app.language.names import did_you_mean
 from playbooks_app.language.step_type import StepFailed
-from playbooks_app.models import Connection, Secret
+from playbooks_app.models import Connection, Secret, User
 from playbooks_app.secrecy import sealing
 from runs_app.models import Run
-from runs_app.secrecy import masking, references
+from runs_app.secrecy import masking, references, uses
 
-USE_NOTED_EVERY = timedelta(minutes=1)  # of one secret: `last_used_at` and the audit log are to the minute
+USE_NOTED_EVERY = timedelta(minutes=1)  # `last_used_at` is to the minute
 _REMEMBERED_SECONDS = 5.0  # how long a process may mask with values that have been replaced meanwhile
 
 
@@ -34,6 +34,7 @@ class Revealed:
     title: str  # for people: secret “bank”
     value: str
     hosts: tuple[str, ...] | None
+    thing: Secret | Connection | None = None  # None: a value of the run's config
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Hand:
     account: int
     path: str
     access: Access | None = None  # the guard of the step
+    by: User | None = None  # who tries it out; None: who started the run
     revealed: dict[references.Reference, Revealed] = field(default_factory=dict)
 
     def masker(self) -> masking.Masker:
@@ -61,14 +63,19 @@ class Hand:
             self.revealed[wanted] = _FINDERS[wanted.root](self, wanted.name)
         return self.revealed[wanted]
 
+    def note(self, deed: str, wanted: references.Reference, host: str) -> None:
+        """In the audit log: it is `used` for this host, or `refused`."""
+        thing = self.revealed[wanted].thing
+        uses.note(uses.Use(deed, thing, wanted.name, run=self.run, path=self.path, host=host, by=self.by))
+
 
 _in_hand: contextvars.ContextVar[Hand | None] = contextvars.ContextVar("in_hand", default=None)
 
 
 @contextmanager
-def in_hand(run: int, account: int, path: str, access: Access | None = None) -> Iterator[Hand]:
-    """While this step acts, its marks can be revealed, as far as its `access` goes. `run` 0: something of the account that belongs to no run."""
-    hand = Hand(run, account, path, access)
+def in_hand(run: int, account: int, path: str, access: Access | None = None, by: User | None = None) -> Iterator[Hand]:
+    """While this step acts, its marks can be revealed, as far as its `access` goes. `run` 0: `by` tries something of the account out, in no run."""
+    hand = Hand(run, account, path, access, by)
     token = _in_hand.set(hand)
     try:
         yield hand
@@ -106,14 +113,14 @@ def _secret(hand: Hand, name: str) -> Revealed:
     if found is None:
         hint = did_you_mean(name, Secret.objects.filter(account=hand.account).values_list("name", flat=True), "Add it under Set up, Secrets.")
         raise StepFailed("TemplateError", f"There is no secret “{name}”.", hint=hint)
-    return Revealed(f"secret “{name}”", _value_of(found, hand), tuple(found.hosts) or None)
+    return Revealed(f"secret “{name}”", _value_of(found), tuple(found.hosts) or None, found)
 
 
 def _connection(hand: Hand, number: str) -> Revealed:
     found = Connection.objects.filter(account=hand.account, pk=int(number)).first() if number.isdecimal() else None
     if found is None:
         raise StepFailed("ConnectionFailed", "The connection that this step used has been deleted.", hint="Name another one, then retry.")
-    return Revealed(f"key of the connection “{found.name}”", sent_form(found, _value_of(found, hand)), tuple(found.allowed_hosts))
+    return Revealed(f"key of the connection “{found.name}”", sent_form(found, _value_of(found)), tuple(found.allowed_hosts), found)
 
 
 def _config(hand: Hand, path: str) -> Revealed:
@@ -126,12 +133,10 @@ def _config(hand: Hand, path: str) -> Revealed:
 _FINDERS = {"secrets": _secret, "connections": _connection, "config": _config}
 
 
-def _value_of(kept: Any, hand: Hand) -> str:
+def _value_of(kept: Any) -> str:
     value = _open(kept.sealed, kept.purpose)
     now = clock.now()
-    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-    if type(kept).objects.filter(unnoted, pk=kept.pk).update(last_used_at=now):
-        audit.note(None, f"{kept._meta.model_name}.used", kept, new={"run": hand.run, "path": hand.path})
+    type(kept).objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY), pk=kept.pk).update(last_used_at=now)
     return value
 
 

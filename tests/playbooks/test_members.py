@@ -132,7 +132,7 @@ def test_somebody_of_another_account_takes_the_place_signed_in(admin: User, eve:
 
 
 def test_switched_off_at_once(admin: User, carol: User, acme: Account, api: Api, web: Web) -> None:
-    """Session and tokens of the person stop with the next call; switched on again, she signs in anew."""
+    """Session and tokens of the person stop with the next call; switched on again, she signs in anew: what was open stays shut."""
     session, token = web(carol), APIClient(headers={"Authorization": f"Token {Token.objects.create(user=carol).key}"})
     assert session.get("/runs/").status_code == 200 and token.get("/api/v1/me/").status_code == 200
 
@@ -142,6 +142,7 @@ def test_switched_off_at_once(admin: User, carol: User, acme: Account, api: Api,
     assert not Client().login(username="carol", password=PASSWORD)
     assert api(admin).patch("/api/v1/members/carol/", {"active": True}).json()["active"] is True
     assert Client().login(username="carol", password=PASSWORD) and token.get("/api/v1/me/").status_code == 401
+    assert session.get("/runs/").status_code == 302
 
 
 def test_nothing_is_orphaned(admin: User, alice: User, acme: Account, published: Callable[..., PlaybookVersion], api: Api) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from playbooks_app import clock
 from playbooks_app.models import Account, AuditEntry, PlaybookVersion, User
 from runs_app.cleaning import clean_up_by_setting
 from runs_app.models import Run
+from tests.approvals.racing import Clients, post
 from tests.machine import drive
 from tests.runs.outside.test_locks import DAY, begin, of
 from tests.runs.test_machine import document, var
@@ -138,3 +140,37 @@ def test_the_operator_sets_them_and_the_account_sees_them(admin: User, alice: Us
     shown = web(admin).get("/settings/people/").content.decode()
     assert "Steps of one playbook" in shown and ">100<" in shown and ">1,000<" in shown and "no limit" in shown
     assert "Steps of one playbook" not in web(alice).get("/settings/people/").content.decode()
+
+
+def test_a_failed_run_opens_again_only_where_there_is_room(published: Published, alice: User, acme: Account, api: Api) -> None:
+    """Else failing and retrying would be a way round: refused like a start, and nothing of the run has changed."""
+    failing = document([{"id": "t", "type": "throw", "with": {"code": "Bad", "message": "No."}}], settings={"on_failure": "fail"})
+    version, day = published(failing), published({**document([DAY]), "name": "Day"})
+    limit(acme, runs_at_once=1)
+    failed = drive(of(begin(api(alice), version)))
+    begin(api(alice), day)
+    for path in ("retry", "steps/t/retry", "steps/t/skip"):
+        refused = api(alice).post(f"/api/v1/runs/{failed.pk}/{path}/", {}, format="json")
+        assert (refused.status_code, refused.json()["code"]) == (409, "LimitReached"), path
+    failed.refresh_from_db()
+    assert failed.status == "failed" and not failed.events.filter(type="run_reopened").exists()
+
+    limit(acme, runs_at_once=2)
+    assert api(alice).post(f"/api/v1/runs/{failed.pk}/steps/t/skip/", {}, format="json").status_code == 200
+
+
+def test_all_starts_of_one_moment_keep_to_the_limits(published: Published, alice: User, acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve clients with connections of their own begin together: as many come in as there is room for, all others are told why."""
+    version, at = published(document([DAY])), clock.now()
+    monkeypatch.setattr(clock, "now", lambda: at)  # no minute ends meanwhile
+    clients = Clients(12)
+    try:
+        for limits, code, status in (({"runs_at_once": 5}, "LimitReached", 409), ({"runs_at_once": 0, "starts_per_minute": 5}, "", 429)):
+            Run.objects.update(status="cancelled", finished_at=clock.now())
+            limit(acme, **limits)
+            replies = clients.at_once([partial(post, again(alice), "runs/", playbook=version.playbook_id) for _ in range(12)])
+            assert sorted(reply.status for reply in replies) == [201] * 5 + [status] * 7
+            assert Run.objects.filter(status="queued").count() == 5
+            assert {reply.body["code"] for reply in replies if reply.status != 201} == {code or "rate_limited"}
+    finally:
+        clients.close()

@@ -17,8 +17,9 @@ from rest_framework.test import APIClient
 from playbooks_app.language.registry import step_types
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, StepContext, StepType
-from playbooks_app.models import Account, PlaybookVersion, Secret, User
+from playbooks_app.models import Account, AuditEntry, PlaybookVersion, Secret, User
 from runs_app.models import Run
+from runs_app.secrecy import uses
 from tests.machine import drive
 from tests.recorder import Recorder
 from tests.runs.test_machine import document
@@ -29,6 +30,12 @@ Published = Callable[..., PlaybookVersion]
 Api = Callable[[User | None], APIClient]
 PLANTED = 'pl4nted "Wert" ä/+%&=~<x>'
 IN_HEADER = "sk-planted-0123456789+/="
+
+
+@pytest.fixture(autouse=True)
+def _unused() -> None:
+    """What another test has used is no matter here."""
+    uses.forget()
 
 
 @pytest.fixture
@@ -79,6 +86,16 @@ def dump() -> str:
     return "\n".join(found)
 
 
+def used() -> set[tuple[str, str, int, str, str, str]]:
+    """(name, used or refused, run, path, host, who) of the audit log."""
+    found = AuditEntry.objects.filter(action__regex=r"^(secret|connection|config)\.(used|refused)$")
+    return {
+        (each.new.get("name") or each.thing_name, each.action.partition(".")[2], each.new["run"], each.new["path"], each.new["host"], each.actor_name)
+        for each in found
+        if isinstance(each.new, dict)
+    }
+
+
 def seen_over_the_api(api: APIClient, run: Run) -> str:
     """All that the doors tell about a run."""
     places = ["", "steps/", "steps/?flat=1", "events/", "inputs/", "outputs/"]
@@ -120,6 +137,10 @@ def test_a_secret_arrives_and_is_nowhere_else(
     for value in (PLANTED, IN_HEADER):
         assert [form for form in forms(value) if form in everything] == []
     assert "••••••" in json.dumps(run.step_runs.get(path="a").output, ensure_ascii=False)
+    assert used() == {
+        (name, "used", run.pk, path, "bank.example", "alice")
+        for name, path in (("body", "a"), ("head", "a"), ("body", "b"), ("body", "c"), ("head", "c"))
+    }
 
 
 @pytest.mark.spec("S1-P04-config-secrets")
@@ -140,6 +161,7 @@ def test_credentials_in_config_are_secrets(api: Api, alice: User, acme: Account,
     assert server.calls[0].json == {"a": IN_HEADER, "b": "tk-planted-987", "c": PLANTED}
     everything = dump() + seen_over_the_api(doors, run)
     assert [value for value in (IN_HEADER, "tk-planted-987", PLANTED) if value in everything] == []
+    assert used() == {(name, "used", run.pk, "a", "bank.example", "alice") for name in ("bank.apiKey", "token", "body")}
 
 
 def test_text_that_looks_like_a_mark_is_text(api: Api, alice: User, server: Recorder) -> None:
@@ -197,6 +219,8 @@ def test_a_redirect_takes_no_secret_elsewhere(api: Api, alice: User, server: Rec
     failed = dict(run.step_runs.filter(status="failed").values_list("path", "error__code"))
     repeats = {"body": "EgressBlocked", "free": "EgressBlocked"} if status not in (303,) else {}
     assert failed == {"leak": "EgressBlocked", "direct": "EgressBlocked", **repeats}
+    refused = {(name, path) for name, deed, _, path, host, _ in used() if (deed, host) == ("refused", "other.example")}
+    assert refused == {("bound", "direct"), *((("bound", "body"), ("free", "free")) if repeats else ())}
 
 
 def test_unknown_names_are_refused_at_save_at_publish_and_at_run(api: Api, alice: User, server: Recorder) -> None:

@@ -140,6 +140,18 @@ def test_staff_do_not_rise(admin: User, dave: User, web: Web) -> None:
     )
 
 
+def test_who_is_switched_off_here_is_signed_out_for_good(admin: User, dave: User, web: Web) -> None:
+    """Browsers and tokens of before stay shut when the person is switched on again."""
+    browser, (token, _) = web(dave), tokens.make(dave, name="program", scopes=["read"])
+    assert browser.get("/profile/").status_code == 200
+    client, address = web(admin), f"/admin/playbooks_app/user/{dave.pk}/change/"
+    assert client.post(address, form_of(client, address, is_active=False)).status_code == 302
+    assert client.post(address, form_of(client, address, is_active="on")).status_code == 302
+
+    assert User.objects.get(pk=dave.pk).is_active and browser.get("/profile/").status_code == 302
+    assert ApiToken.objects.get(pk=token.pk).state == "revoked"
+
+
 def test_who_may_only_look_does_nothing(alice: User, web: Web) -> None:
     """The deeds of lists need the right to change."""
     token, _ = tokens.make(alice, name="program", scopes=["read"])

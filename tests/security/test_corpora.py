@@ -27,13 +27,36 @@ from tests.security import scene
 Api = Callable[[User | None], APIClient]
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u00a0=1", "\u200b=1", "\ufeff=1", "\u00ad@x", "\x0b=1", "\u3000=1"]
 FORMULAS += ["＝1+1", "＋1", "－1", "＠x", "=cmd|' /C calc'!A0", '=HYPERLINK("https://evil.example")', "-2+3+cmd|' /C calc'!A0", "\u2060 \u200d=1"]
+FORMULAS += [
+    "\u22121+cmd|' /C calc'!A0",
+    "\ufe631",
+    "\ufe62x",
+    "\ufe66x",
+    "\ufe6bSUM(1)",
+    "\u2796x",
+    "\u202e=1",
+    "\x00=1",
+    '"=1+1"',
+    "''=1",
+    "\u201c=1\u201d",
+]
+FORMULAS += ['=DDE("cmd";"/C calc";"x")', "@DDE(1)", "=cmd|'/C notepad'!'A1'", "=rundll32|'URL.dll,OpenURL x'!A", '=IMPORTXML(CONCAT("",1),"//a")']
+BETWEEN = (";", "\t", "|", "\r\n", "\n", "\r", "\u2028", "\x0b")  # where programs of other countries begin a cell, whatever our quotes say
+LATER = ["a{0}=1+1", "a{0} \t-1", "a{0}\u200b@x", "a{0}'\"=1", "1{0}+1", "{0}=1", "a{0}b{0}\u22121", "\"x\"{0}=cmd|' /C calc'!A0", "{0} {0}-1"]
+BEGINS = re.compile(
+    '[\\s\\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff"\u201c]*[=+@\u2212\u2796\ufe62\ufe63\ufe66\ufe6b\uff1d\uff0b\uff0d\uff20-]'
+)
 
 
-@pytest.mark.parametrize("cell", FORMULAS)
-def test_no_cell_is_a_formula(cell: str) -> None:
-    """In any spelling that a spreadsheet might read as one; numbers stay numbers and words stay words."""
-    assert harmless(cell) == f"'{cell}"
-    assert [harmless(each) for each in (-5, 1.5, "a=b", "2026-01-01", "", None)] == [-5, 1.5, "a=b", "2026-01-01", "", None]
+def test_no_cell_is_a_formula() -> None:
+    """In any spelling that a spreadsheet might read as one, wherever it lets a cell begin; numbers stay numbers and words stay words."""
+    for cell in (*FORMULAS, *(each.format(between) for each in LATER for between in BETWEEN)):
+        told = str(harmless(cell))
+        readings = [told, *(part for between in BETWEEN for part in told.split(between)), *re.split("[;\t|\r\n\x0b\u2028]", told)]
+        assert not [part for part in readings if BEGINS.match(part)], (cell, told)
+        assert told.replace("'", "") == cell.replace("'", "")
+    plain = [-5, 1.5, "a=b", "2026-01-01", "", None, "a; b", "x|y", "e-mail\tyes"]
+    assert [harmless(each) for each in plain] == plain
 
 
 BREAKS = ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "%0d%0a", "\\r\\n", "=0D=0A", "=?utf-8?q?=0D=0A?="]
