@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from approvals_app import absences, digests, duties
+from approvals_app import absences, digests, duties, storage
 from approvals_app.leaving import ask_others
 from approvals_app.models import Approval
 from approvals_app.pages import panels
+from playbooks_app import limits
 from playbooks_app.models import User
 from playbooks_app.pages import badges, jump
 from playbooks_app.pages import panels as playbook_panels
@@ -22,6 +23,7 @@ from runs_app.pages import panels as run_panels
 def register_all() -> None:
     """Once, when the app starts."""
     leaving.register(ask_others)
+    limits.count_by(storage.LIMIT, storage.megabytes_of)
     badges.register("inbox", open_count)
     jump.register(found)
     playbook_panels.register_standing(absences.standings)

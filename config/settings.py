@@ -225,6 +225,7 @@ RUNS_AT_ONCE_OF_ACCOUNT = env.whole("RUNS_AT_ONCE_OF_ACCOUNT", 0)  # live runs t
 STARTS_PER_MINUTE_OF_ACCOUNT = env.whole("STARTS_PER_MINUTE_OF_ACCOUNT", 0)
 INPUT_BYTES_OF_RUN = env.whole("INPUT_BYTES_OF_RUN", 0)  # as JSON; what a request may carry is limited anyhow
 PEOPLE_OF_ACCOUNT = env.whole("PEOPLE_OF_ACCOUNT", 0)
+FILE_MEGABYTES_OF_ACCOUNT = env.whole("FILE_MEGABYTES_OF_ACCOUNT", 10_000)  # kept with approvals, for ever: a full disk stops everybody
 STEPS_OF_PLAYBOOK = env.whole("STEPS_OF_PLAYBOOK", 5_000, least=1, most=5_000)  # what the language can hold
 API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 12_000, least=1)
 API_CALLS_PER_MINUTE_OF_ACCOUNT = env.whole("API_CALLS_PER_MINUTE_OF_ACCOUNT", 60_000, least=1)

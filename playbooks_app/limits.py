@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,11 @@ LIMITS = (
     Limit("steps", "STEPS_OF_PLAYBOOK", "steps of one playbook"),
     Limit("input_bytes", "INPUT_BYTES_OF_RUN", "bytes of one run's inputs"),
     Limit("people", "PEOPLE_OF_ACCOUNT", "people, invited ones included"),
+    Limit("file_megabytes", "FILE_MEGABYTES_OF_ACCOUNT", "megabytes of files kept with approvals"),
     Limit("clean_up_after_days", "CLEAN_UP_AFTER_DAYS", "days after which failed and paused runs that nobody touched are archived"),
 )
 _BY_NAME = {limit.name: limit for limit in LIMITS}
+_used: dict[str, Callable[[Account], int]] = {}
 
 
 class LimitReached(WrongState):
@@ -55,10 +58,17 @@ def most(account: Account, name: str) -> int:
     return int(getattr(settings, _BY_NAME[name].setting) if own is None else own)
 
 
-def of(account: Account) -> list[tuple[str, str]]:
-    """Every limit for people: what is counted, and how many it is; "" where there is none."""
-    found = [(limit.words, most(account, limit.name)) for limit in LIMITS]
-    return [(words, f"{allowed:,}" if allowed else "") for words, allowed in found]
+def count_by(name: str, used: Callable[[Account], int]) -> None:
+    """Apps say in AppConfig.ready how much of a limit an account has used, where that is known at any moment."""
+    _used[name] = used
+
+
+def of(account: Account) -> list[tuple[str, str, str]]:
+    """Every limit for people: what is counted, how many it is, and how many are used; "" where there is none, or nobody knows."""
+    found = [(limit, most(account, limit.name)) for limit in LIMITS]
+    return [
+        (limit.words, f"{allowed:,}" if allowed else "", f"{_used[limit.name](account):,}" if limit.name in _used else "") for limit, allowed in found
+    ]
 
 
 def require_room(account: Account, name: str, used: int, *, more: str = "") -> None:

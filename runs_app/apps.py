@@ -12,12 +12,12 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the step types known to the language, the sending of mail to the clock, and runs to the pages of playbooks."""
-        from playbooks_app import kept_answers, letters
+        from playbooks_app import kept_answers, letters, limits
         from playbooks_app.pages import badges
         from playbooks_app.people import leaving
         from playbooks_app.secrecy import resealing, sealing
         from runs_app import cleaning, deadlines, duties, signals, step_types
-        from runs_app.entry import children, scheduling
+        from runs_app.entry import children, room, scheduling
         from runs_app.leaving import hand_over_rest, hand_over_runs
         from runs_app.models import Run, Webhook
         from runs_app.news import delivering, endings, outbox, telling
@@ -25,6 +25,7 @@ class RunsConfig(AppConfig):
         from runs_app.repair import mending
 
         step_types.register_all()
+        limits.count_by(room.LIMIT, room.used)
         letters.register(outbox.post)
         leaving.register(hand_over_runs)
         leaving.register(hand_over_rest)

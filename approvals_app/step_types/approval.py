@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from approvals_app import opening, people, policy, questions
+from approvals_app import opening, people, policy, questions, storage
 from approvals_app.facts import worded
 from approvals_app.question import EDITORS, STARTER, Question
 from approvals_app.step_types.rows import EscalationRow, QuestionRow, SilenceRow
@@ -140,6 +140,7 @@ class Approval(StepType[Settings]):
             output = {**by_itself, "at": context.now.isoformat()}
             return Done(output, told=((AUTO_APPROVED, {"by": context.starter_id, "decision": APPROVE}),))
         asked = question_of(config)
+        storage.require_room(context.account_id, asked.shown or {})
         return Wait(
             cause="approval", name=people.named(asked.everybody), note=policy.note(asked.escalation, asked.silence, context.now), guarded=True
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from approvals_app import opening, people, policy, questions
+from approvals_app import opening, people, policy, questions, storage
 from approvals_app.question import FORM, SUBMIT, Question
 from approvals_app.step_types.approval import shown_as_pairs, shown_of
 from approvals_app.step_types.rows import EscalationRow, FormSilenceRow, QuestionRow
@@ -97,6 +97,7 @@ class Form(StepType[FormSettings]):
         if context.mode != "live":
             return Wait(cause="approval", name=opening.WHO_STARTED)
         asked = question_of(config)
+        storage.require_room(context.account_id, asked.shown or {})
         return Wait(
             cause="approval", name=people.named(asked.everybody), note=policy.note(asked.escalation, asked.silence, context.now), guarded=True
         )

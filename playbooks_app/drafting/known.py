@@ -10,9 +10,11 @@ from playbooks_app.models.secret import Connection, Secret
 
 def names_known_to(account: Account) -> Known:
     """Five queries. Playbooks are looked up when the step that names them starts, and are not known here."""
+    people = list(User.objects.filter(memberships__account=account, memberships__active=True).values_list("username", "email", "pk"))
     return Known(
         groups=frozenset(Group.objects.filter(account=account).values_list("slug", flat=True)),
-        users=frozenset(User.objects.filter(memberships__account=account, memberships__active=True).values_list("username", flat=True)),
+        users=frozenset(username for username, _, _ in people),
+        other_names=frozenset(name for _, email, pk in people for name in (email.lower(), str(pk))),
         secrets=frozenset(Secret.objects.filter(account=account).values_list("name", flat=True)),
         connections=frozenset(Connection.objects.filter(account=account).values_list("name", flat=True)),
         departments=frozenset(Department.objects.filter(account=account).values_list("slug", flat=True)),

@@ -263,6 +263,7 @@ class Parser:
             raise ExpressionError("A name is missing after “for”.", hint="Write for example `[x.id for x in inputs.rows]`.")
         self.advance()
         self.need("in", "after the name of the loop")
+        self._deeper()
         source = self.any_of()
         conditions: list[Node] = []
         while self.at("if"):
@@ -271,6 +272,7 @@ class Parser:
         if self.at("for"):
             raise ExpressionError("A list can have one loop only.", hint="Put a second list around or inside it.")
         self.need("]", "after the loop")
+        self.depth -= 1
         return Comprehension(element, name, source, tuple(conditions))
 
     def first_of(self) -> Node:

@@ -31,6 +31,7 @@ class Account(models.Model):
     limit_steps = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_STEPS)])
     limit_input_bytes = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MOST)])
     limit_people = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MOST)])
+    limit_file_megabytes = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MOST)])
     limit_clean_up_after_days = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(36_500)])
     created_at = models.DateTimeField(default=clock.now)
 

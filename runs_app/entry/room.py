@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from playbooks_app import limits
+from playbooks_app.models import Account
 from runs_app.engine.records import LIVE
 from runs_app.models import Run
 from runs_app.statuses import RUN_OPEN
@@ -18,12 +19,15 @@ def is_counted(run: Run) -> bool:
     return bool(run.mode == LIVE and run.parent_step is None and limits.most(run.account, LIMIT))
 
 
+def used(account: Account) -> int:
+    """How many there are at this moment."""
+    return Run.objects.filter(account=account, mode=LIVE, parent_step=None, status__in=RUN_OPEN).count()
+
+
 def require(run: Run) -> None:
     """Room for this run, which is not open yet. Raises LimitReached. Inside a transaction if it is counted; others wait for its end."""
     if not is_counted(run):
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, run.account_id])
-    most = limits.most(run.account, LIMIT)
-    used = Run.objects.filter(account=run.account, mode=LIVE, parent_step=None, status__in=RUN_OPEN)[:most].count()
-    limits.require_room(run.account, LIMIT, used, more="Wait until some of them are over, or cancel what nobody needs.")
+    limits.require_room(run.account, LIMIT, used(run.account), more="Wait until some of them are over, or cancel what nobody needs.")

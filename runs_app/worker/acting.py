@@ -8,8 +8,8 @@ import queue
 import select
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from playbooks_app.language.step_type import StepFailed
 from runs_app.engine.records import LIVE, Act
 from runs_app.secrecy import revealing
 from runs_app.trials import sandbox
+from runs_app.worker.shares import SharedPool
 
 log = structlog.get_logger()
 
@@ -73,7 +74,7 @@ class Acting:
     """The pool, and the bell that says something has ended."""
 
     def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="act")
+        self._pool = SharedPool(threads)
         self._done: queue.SimpleQueue[tuple[InHand, Any, StepFailed | None]] = queue.SimpleQueue()
         self._in_hand: set[InHand] = set()
         self._put_off: list[tuple[Any, Act]] = []
@@ -142,6 +143,7 @@ class Acting:
 
     def forget(self) -> None:
         """Drop all that is in hand; late answers are ignored."""
+        self._pool.forget()
         self._in_hand.clear()
         self._put_off.clear()
         self._lonely.clear()
@@ -149,12 +151,12 @@ class Acting:
 
     def close(self) -> None:
         """Take no more work."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
     def _submit(self, driven: Any, act: Act) -> None:
         hand = InHand(driven, act, float("inf"))
         self._in_hand.add(hand)
-        self._pool.submit(self._work_on_thread, hand)
+        self._pool.submit(act.context.account_id, partial(self._work_on_thread, hand))
 
     def _let_alone_begin(self) -> None:
         if self._lonely and not self._in_hand:

@@ -77,9 +77,12 @@ class DatabaseJournal:
 
     # -- claiming -----------------------------------------------------------------------------------------------------------------------
 
-    def claim(self, limit: int) -> list[Claimed]:
-        """Take queued strands, with what is needed to go on."""
-        rows = self.sql(statements.CLAIM, limit, self.executor, self.executor)
+    def claim(self, limit: int, *, but: Sequence[int] = ()) -> list[Claimed]:
+        """Take queued strands, with what is needed to go on. `but`: not those of these accounts."""
+        if but:
+            rows = self.sql(statements.CLAIM_BEHIND, list(but), limit, self.executor, self.executor)
+        else:
+            rows = self.sql(statements.CLAIM, limit, self.executor, self.executor)
         if not rows:
             return []
         strands = [StrandRecord(*row[: statements.CLAIMED_COLUMNS]) for row in rows]

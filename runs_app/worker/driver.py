@@ -25,6 +25,7 @@ from runs_app.engine.journal import Claimed
 from runs_app.engine.records import Act, Answer, Note, StrandRecord
 from runs_app.entry import children
 from runs_app.repair import mending
+from runs_app.worker import shares
 from runs_app.worker.acting import Acting
 from runs_app.worker.database_journal import DatabaseJournal
 from runs_app.worker.presence import Presence
@@ -43,6 +44,7 @@ class Driven:
 
     strand: StrandRecord
     flow: Flow
+    account: int
     begun: bool = False
     has_written: bool = False  # since it was claimed
 
@@ -62,7 +64,7 @@ class Driver:
         self.ready: list[Ready] = []
         self.notes: list[Note] = []
         self.hint = True
-        self._looked = 0.0
+        self._looked = self._looked_behind = 0.0
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -104,19 +106,33 @@ class Driver:
         if not self.hint and time.monotonic() - self._looked < LOOK_EVERY_SECONDS:
             return
         self._looked, self.hint = time.monotonic(), False
-        limit = min(BATCH, self.capacity - len(self.driving))
-        if limit <= 0 or self.acting.is_alone:
+        if self.acting.is_alone:
+            return
+        self._claim_behind_crowds()
+        limit = min(BATCH, self.capacity - shares.kept_free(self.capacity) - len(self.driving))
+        if limit <= 0:
             return
         claimed = self.journal.claim(limit)
         self.hint = len(claimed) == limit
         for each in claimed:
             self._begin(each)
 
+    def _claim_behind_crowds(self) -> None:
+        """Whoever stands in line behind accounts that have their share already, however long the line and whatever its priorities."""
+        limit = min(BATCH, self.capacity - len(self.driving))
+        if limit <= 0 or len(self.driving) * shares.PART < self.capacity or time.monotonic() - self._looked_behind < shares.LOOK_EVERY_SECONDS:
+            return
+        crowds = shares.crowds((driven.account for driven in self.driving.values()), self.capacity)
+        if crowds:
+            self._looked_behind = time.monotonic()
+            for each in self.journal.claim(limit, but=crowds):
+                self._begin(each)
+
     def _begin(self, claimed: Claimed) -> None:
         interpreter = Interpreter(
             claimed.strand, claimed.program, claimed.facts, claimed.rows, new_id=self.journal.new_id, now=clock.now, jitter=random.random
         )
-        driven = Driven(claimed.strand, interpreter.run())
+        driven = Driven(claimed.strand, interpreter.run(), claimed.facts.account)
         self.driving[claimed.strand.id] = driven
         self.ready.append((driven, None, None))
 

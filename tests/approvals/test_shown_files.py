@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,10 @@ from rest_framework.test import APIClient
 
 from approvals_app import files, links
 from approvals_app.models import Approval, ShownFile
-from playbooks_app.models import PlaybookVersion, User
+from playbooks_app.models import Account, PlaybookVersion, User
 from runs_app.models import OutboxMail, Run
+from runs_app.starting import start
+from tests.machine import drive
 
 Ask = Callable[..., Approval]
 Web = Callable[[User | None], Client]
@@ -111,6 +114,29 @@ def test_shown_files_are_kept_for_ever(ask: Ask) -> None:
     for deed in (kept.delete, lambda: kept.update(name="other")):
         with pytest.raises(Error), transaction.atomic():
             deed()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_without_room_fail_the_step_with_both_numbers(published: Callable[..., PlaybookVersion], admin: User, web: Web, alice: User) -> None:
+    """What an account keeps for ever has a limit: said with what is used and who can raise it; the leaders see it, and then it is retried."""
+    large = {"name": "large.bin", "base64": base64.b64encode(b"x" * 600_000).decode()}
+    step = {"id": "ask", "type": "approval", "with": {"title": "?", "approvers": "bob", "show": [{"label": "f", "value": "{{ inputs.f }}"}]}}
+    version = published(
+        {"handrail": 1, "name": "Files", "description": "d", "owner": "o", "inputs": [{"name": "f", "type": "file"}], "steps": [step]}
+    )
+    Account.objects.filter(slug="acme").update(limit_file_megabytes=1)
+    first, second = (drive(start(version, inputs={"f": {**large, "name": name}}, by=alice).run) for name in ("a.bin", "b.bin"))
+    assert (first.status, second.status) == ("pending_approval", "paused")
+    error: Any = second.step_runs.get(path="ask").error
+    assert (
+        error["code"] == "StorageFull" and "may keep 1 MB" in error["message"] and "it has 1 MB" in error["message"] and "raise it" in error["hint"]
+    )
+    page = web(admin).get("/settings/people/").content.decode()
+    assert "Megabytes of files kept with approvals" in page and "1 used" in page
+
+    Account.objects.filter(slug="acme").update(limit_file_megabytes=2)
+    web(alice).post(f"/runs/{second.pk}/retry/")
+    assert drive(second).status == "pending_approval"
 
 
 def test_an_author_cannot_point_at_the_file_of_another_approval(ask: Ask, web: Web, bob: User) -> None:

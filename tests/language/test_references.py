@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -202,6 +203,7 @@ def test_a_step_of_unknown_type_hides_no_other_fault_and_makes_none() -> None:
 # -- people -------------------------------------------------------------------------------------------------------------------------------------
 
 ACME = Known(groups=frozenset({"finance-leads"}), users=frozenset({"bob", "Alice"}), departments=frozenset({"finance"}))
+LOOKED_UP = replace(ACME, other_names=frozenset({"bob@acme.example", "17"}))
 
 
 @pytest.mark.parametrize(
@@ -233,6 +235,17 @@ def test_people_must_be_in_the_account(approvers: Any, faults: list[tuple[str, s
 
     assert [(address, code) for address, code, _ in found] == [(f"steps/a/with/approvers{place}", code) for place, code in faults]
     assert said(step, inputs={"group": "string"}) == []
+
+
+@pytest.mark.parametrize(
+    ("approvers", "faults"),
+    [("Bob@acme.example", 0), ("17", 0), ("eve@globex.example", 1), ("18", 1), ({"user": ["bob", "18"]}, 1), ({"manager_of": "e@globex.example"}, 1)],
+)
+def test_addresses_and_numbers_of_others_are_no_people_of_the_account(approvers: Any, faults: int) -> None:
+    """Where they were looked up."""
+    step = {"id": "a", "type": "approval", "with": {"title": "?", "approvers": approvers}}
+
+    assert [code for _, code, _ in said(step, known=LOOKED_UP)] == ["UnknownUser"] * faults
 
 
 def test_people_in_rows_and_beside_are_looked_at() -> None:

@@ -80,7 +80,7 @@ def test_starts_and_calls_in_a_minute(
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[0].json()["limits"] == {
         "runs_at_once": None, "starts_per_minute": 2, "calls_per_minute": 7, "calls_per_minute_each": 4, "steps": 5000, "input_bytes": None,
-        "people": None, "clean_up_after_days": None,
+        "people": None, "file_megabytes": 10_000, "clean_up_after_days": None,
     }  # fmt: skip
     assert api(eve).get("/api/v1/me/").status_code == 200
 

@@ -10,12 +10,13 @@ from django.test import Client
 from approvals_app import links
 from approvals_app.opening import open_approval
 from approvals_app.step_types.approval import question_of
-from playbooks_app import audit
+from playbooks_app import audit, clock
 from playbooks_app.language.document import normalise
 from playbooks_app.models import Account, AuditEntry, Calendar, Department, Group, Membership, Playbook, PlaybookGrant, PlaybookVersion, Role, User
 from playbooks_app.people import inviting
 from playbooks_app.secrecy import keeping, tokens
-from runs_app.models import Run, WebhookDelivery
+from runs_app.entry import scheduling
+from runs_app.models import OutboxMail, Run, WebhookDelivery
 from runs_app.news import webhooks
 from tests.approvals.conftest import QUESTION, config_of, context_for, make_step_run
 
@@ -39,7 +40,10 @@ def make_scene(people: dict[str, User]) -> Things:
     approval = open_approval(context_for(run, make_step_run(run, "sign"), config, alice), question_of(config))
     webhook, _ = webhooks.make(acme, by=admin, url="https://hooks.example.com/x", events=["*"])
     audit.note(admin, "login.succeeded", admin)
+    mail = OutboxMail.objects.create(to="bob@acme.example", subject="s", text="t", reference="r", given_up_at=clock.now())
     return {
+        "schedules": scheduling.make(playbook, alice, cron="0 8 * * *").pk,
+        "mails": mail.pk,
         "playbooks": playbook.pk,
         "versions": version.pk,
         "runs": run.pk,

@@ -144,17 +144,109 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_spelling_reaches_the_inside(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever resolvers make of it: no connection is opened. Names lead inside here, as a hostile resolver would have it."""
+HOSTS = [
+    "[::ffff:7f00:1]",
+    "[::127.0.0.1]",
+    "[::ffff:0:127.0.0.1]",
+    "[2001:0:7f00:1::1]",
+    "[fec0::1]",
+    "[ff02::1]",
+    "[::1%25lo]",
+    "[0000::1]",
+    "[::ffff:10.0.0.1]",
+]
+HOSTS += [
+    "[64:ff9b::127.0.0.1]",
+    "[2002:7f00:1::]",
+    "[2001:db8::1]",
+    "[3fff::1]",
+    "[5f00::1]",
+    "localhost.",
+    "\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54",
+    "\u24dbocalhost",
+]
+HOSTS += [
+    "127\u30020\u30020\u30021",
+    "0177.1",
+    "0x7f.1",
+    "127.0.1",
+    "127.0x0.0.01",
+    "017700000001",
+    "0x7f000001",
+    "2130706433",
+    "0x07f000001",
+    "127.0.0.1.",
+    "127.1:0",
+]
+HOSTS += [
+    "a:b@127.0.0.1",
+    "example.com@127.0.0.1",
+    "example.com%40127.0.0.1",
+    "127.0.0.1\\@example.com",
+    "127.0.0.1%2523@inner.example",
+    "192.0.0.192",
+    "198.18.0.1",
+]
+HOSTS += [
+    "10.1",
+    "172.16.1",
+    "192.168.257",
+    "169.254.169.254:443",
+    "[fe80::a9fe:a9fe]",
+    "[fd00::1]",
+    "255.255.255.255",
+    "224.0.0.1",
+    "0.0.0.0",
+    "00.00.00.00",
+]
+ADDRESSES += [f"{scheme}://{host}/x" for host in HOSTS for scheme in ("http", "https")]
+SCHEMES = [
+    "file:///etc/passwd",
+    "ftp://127.0.0.1/",
+    "gopher://127.0.0.1:6379/_x",
+    "dict://127.0.0.1:11211/",
+    "ldap://127.0.0.1/",
+    "unix:///run/x.sock",
+    "//127.0.0.1/",
+]
+SCHEMES += [
+    "http+unix://%2Frun%2Fx.sock/",
+    "jar:http://127.0.0.1/",
+    "http:/127.0.0.1/",
+    "http:127.0.0.1",
+    "http:///127.0.0.1",
+    "data:text/plain,x",
+    "javascript:1",
+    "",
+    "http://",
+]
+SCHEMES += [
+    "http://[::1",
+    "http://]/",
+    "http://127.0.0.1:99999/",
+    "http://127.0.0.1:-1/",
+    "http://127.0.0.1:8o/",
+    "http://a b/",
+    "http://\u202e127.0.0.1/",
+    "ws://127.0.0.1/",
+]
+
+
+def test_no_spelling_reaches_the_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever resolvers make of it: no connection is opened, and no proxy is asked. Names lead inside here, as a hostile resolver would have it."""
     opened: list[Any] = []
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://93.184.216.34:3128")
     inside = [(2, 1, 6, "", ("169.254.169.254", 80)), (2, 1, 6, "", ("93.184.216.34", 80))]
     monkeypatch.setattr("runs_app.egress.network.socket.getaddrinfo", lambda *_, **__: inside)
     monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", lambda self, host, *_, **__: opened.append(host))
-
-    with pytest.raises(StepFailed) as refused:
-        egress.call("GET", address, timeout_seconds=5)
-    assert refused.value.code == "EgressBlocked" and not opened
+    codes = {}
+    for address in (*ADDRESSES, *SCHEMES):
+        with pytest.raises(StepFailed) as refused:
+            egress.call("GET", address, timeout_seconds=30)
+        codes[address] = refused.value.code
+    assert not opened and {code for address, code in codes.items() if address in ADDRESSES} == {"EgressBlocked"}, codes
+    assert set(codes.values()) <= {"EgressBlocked", "InputInvalid"}, codes
 
 
 def repr_short(value: object) -> str:

@@ -11,6 +11,7 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.settings import setting
 from playbooks_app.language.step_type import Done, Effect, Example, Json, StepContext, StepFailed, StepType
 from runs_app import egress
+from runs_app.secrecy.written_out import keys_written_out
 
 KEY_HEADER = "Idempotency-Key"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that ask and change nothing
@@ -115,11 +116,12 @@ class Http(StepType[HttpSettings]):
     }
 
     def check(self, settings: Mapping[str, Json], address: str) -> list[Problem]:
-        """Two bodies, an address that can never be called, a header that is not the author's to set."""
+        """Two bodies, an address that can never be called, a header that is not the author's to set, a key that stands there for everybody."""
         return [
             *_faults_of_body(settings, address),
             *_faults_of_url(settings.get("url"), address, is_connected=bool(settings.get("connection"))),
             *_faults_of_headers(settings.get("headers"), address),
+            *keys_written_out(settings.get("url"), {part: settings.get(part) for part in ("headers", "query")}, address),
         ]
 
     def intends(self, context: StepContext[HttpSettings]) -> Effect | None:
