@@ -8,7 +8,7 @@ import django
 
 from tests.bench.stack import Stack
 
-ALL = ["S1", "S2", "S3", "S4", "S5", "S7", "resume", "overhead", "save", "S6", "inbox"]
+ALL = ["S1", "S2", "S3", "S4", "S5", "S7", "resume", "overhead", "save", "S6", "inbox", "noisy"]
 
 
 def main() -> None:

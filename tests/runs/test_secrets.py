@@ -243,37 +243,6 @@ def test_unknown_names_are_refused_at_save_at_publish_and_at_run(api: Api, alice
     assert run.status == "paused" and error["message"].startswith("There is no secret “gone”") and server.calls == []
 
 
-@pytest.mark.spec("S1-P04-config-secrets")
-def test_a_key_that_is_typed_into_a_playbook_is_pointed_out() -> None:
-    """In headers, in the query and in the address, however it is called; references, business keys and short samples are left alone."""
-
-    def said(**settings: Any) -> list[str]:
-        found = step_types.get("http").check({"url": "https://bank.example/", **settings}, "steps/a/with")
-        assert all(each.level == "warning" and "secrets" in each.hint for each in found)
-        return [f"{each.code} {each.address}" for each in found]
-
-    key = "sk-live-0123456789"
-    for name in (
-        "Authorization",
-        "authorization",
-        "X-Api-Key",
-        "api_key",
-        "apiKey",
-        "Cookie",
-        "X-Auth-Token",
-        "PRIVATE-TOKEN",
-        "Proxy-Authorization",
-    ):
-        assert said(headers={name: f"Bearer {key}"}) == [f"KeyWrittenOut steps/a/with/headers/{name}"], name
-    assert said(query={"access_token": key, "q": "x"}) == ["KeyWrittenOut steps/a/with/query/access_token"]
-    assert said(url=f"https://bank.example/x?api_key={key}") == ["KeyWrittenOut steps/a/with/url"]
-    kept = "Bearer {{ secrets.bank }}"
-    assert (
-        said(headers={"Authorization": kept, "X-Token-Type": "payments", "X-Api-Key": "x"}, query={"key": "invoice-0012345", "sort_key": "amount"})
-        == []
-    )
-
-
 def test_a_connection_brings_address_and_key(api: Api, alice: User, server: Recorder) -> None:
     """A path is enough; the key goes to its hosts only; a mail never shows one."""
     doors, base = api(alice), f"http://bank.example:{server.port}/api"

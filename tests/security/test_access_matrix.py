@@ -100,7 +100,7 @@ def test_a_token_opens_the_doors_of_its_scopes(people: dict[str, User]) -> None:
     """At every door of REST: the scope that the door asks for comes through, a token of another one is refused by its name (all others: whole)."""
     things, admin, wrong = scene.make_scene(people), people["admin"], []
     programs = {scope: Client(headers={"Authorization": f"Token {tokens.make(admin, name=scope, scopes=[scope])[1]}"}) for scope in Scope.values}
-    for door in (each for each in _table() if each.partition(" ")[2].startswith("api/v1/") and not OPEN.match(each)):
+    for door in (each for each in _table() if each.partition(" ")[2].startswith("api/v1/") and not OPEN.match(each) and "/docs/" not in each):
         method, _, pattern = door.partition(" ")
         wanted = scope_of(plain(pattern.removeprefix("api/v1/")), method)
         others = [scope for scope in Scope.values if scope != wanted]
@@ -174,7 +174,8 @@ def topic(kind: Any, person: User | None, numbers: dict[str, int]) -> int | None
         finally:
             await sync_to_async(connections.close_all)()
 
-    return run_apart(ask())
+    found: int | None = run_apart(ask())
+    return found
 
 
 def test_who_is_nobody_gets_in_nowhere() -> None:
@@ -190,7 +191,7 @@ def test_foreign_and_missing_are_one(people: dict[str, User]) -> None:
     things, eve = scene.make_scene(people), scene.client_of(people["eve"])
     told: list[str] = []
     for pattern in filter(addresses.is_about_one, addresses.patterns()):
-        if pattern.startswith("decide/"):
+        if pattern.startswith(("decide/", "accounts/")):
             continue
         for method in ("GET", "POST", "PATCH", "DELETE") if WHOLE else _methods(eve, pattern, ""):
             there, not_there = (_call(eve, method, addresses.address(pattern, things, missing=missing)) for missing in (False, True))
