@@ -33,6 +33,11 @@ def barred(question: Question, account_id: int, run_id: int, starter: User | Non
     return found
 
 
+def of_you(reason: str) -> str:
+    """A reason, said to the person: `you started this run`, `you are named in the data`."""
+    return f"you are {reason}" if reason == NAMED else f"you {reason}"
+
+
 def editors_of(run_id: int) -> set[int]:
     """Ids of those who changed variables of the run, or gave a step another input or an output."""
     return {pk for pk in RunEvent.objects.filter(run=run_id, type__in=EDITS, by__isnull=False).values_list("by", flat=True) if pk is not None}

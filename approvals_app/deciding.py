@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from approvals_app import asking, deadlines, emails, news, policy, questions, sentences, why
+from approvals_app import asking, barring, deadlines, emails, news, policy, questions, sentences, why
 from approvals_app.question import SUBMIT
 from approvals_app.verdict import REJECT, Standing, Vote, standing
 from playbooks_app import audit, clock
@@ -81,7 +81,7 @@ def asked_or_refuse(approval: Approval, by: User) -> Asked:
         raise NotAllowed("Others are asked to decide this.", hint="Ask one of them, or have it handed over to you.")
     newest = rows[0]
     if newest.barred:
-        raise NotAllowed(f"You may not decide this: you {newest.barred}.", hint="Four eyes: somebody else has to.")
+        raise NotAllowed(f"You may not decide this: {barring.of_you(newest.barred)}.", hint="Somebody else has to.")
     if not approval.is_open:
         raise WrongState(over(approval), details=told(approval))
     if newest.round != approval.round or newest.ended_at is not None:

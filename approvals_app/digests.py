@@ -107,6 +107,7 @@ def _item(approval: Approval, person: User) -> dict[str, Any]:
         "code": link.code,
         "late": approval.due_at is not None and approval.due_at < clock.now(),
         "asks": sentences.asks(approval),
+        "silence": sentences.silence(approval, after_due=True) if approval.policy.get("silence") else "",
         "facts": [fact for fact in found if not fact.is_table and not fact.is_long][:MOST_FACTS],
         "buttons": buttons(approval)[::-1],
     }

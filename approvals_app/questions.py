@@ -63,10 +63,11 @@ def answers(form: list[Any], given: Mapping[str, Any], *, from_form: bool) -> di
 
 def fields(form: list[Any], given: Mapping[str, str] | None) -> list[Field]:
     """The questions with what was typed, else with their defaults."""
-    return [_field(each, given) for each in declared(form)]
+    return [field_of(each, given) for each in declared(form)]
 
 
-def _field(question: Input, given: Mapping[str, str] | None) -> Field:
+def field_of(question: Input, given: Mapping[str, str] | None) -> Field:
+    """One of them."""
     usual = "" if not question.has_default or question.default is None else text_of(question.default)
     options = tuple(text_of(each) for each in question.allowed or (("true", "false") if question.type == "boolean" else ()))
     kinds = {"number": "number", "date": "date", "datetime": "datetime", "array": "long", "object": "long"}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
-from approvals_app import facts, fingerprint, permissions, sentences, talking
+from approvals_app import facts, fingerprint, permissions, questions, records, sentences, talking
 from approvals_app.choices import buttons
 from approvals_app.hidden import HIDDEN_TITLE
 from approvals_app.models import Approval, Asked, Comment, Decision
 from approvals_app.verdict import APPROVE, REJECT
 from approvals_app.whereabouts import whereabouts
 from playbooks_app import clock
+from playbooks_app.language.values import text_of
 from playbooks_app.models import User
 
 
@@ -84,6 +85,16 @@ def read(approval: Approval, viewer: User | None = None, *, since_round: int | N
     }
 
 
+def fields(approval: Approval, typed: Mapping[str, str] | None) -> list[questions.Field]:
+    """The questions with what was typed, else with what those who have approved in this round have answered, else with what is usual."""
+    found = questions.fields(approval.form, typed)
+    if typed is not None or not found:
+        return found
+    votes = approval.decisions.filter(round=approval.round).exclude(values={}).order_by("pk")
+    answered = {name: text_of(value) for vote in votes for name, value in vote.values.items() if value is not None}
+    return [replace(each, value=answered.get(each.name, each.value)) for each in found]
+
+
 def deciders(approval: Approval, asked: list[Asked], votes: list[Decision], viewer: User | None) -> list[Decider]:
     """Everybody who is asked in this round, whose turn it is first."""
     by_person = {vote.person_id: vote for vote in votes if vote.round == approval.round}
@@ -98,7 +109,7 @@ def _decider(approval: Approval, row: Asked, vote: Decision | None, viewer: User
         state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
         return Decider(row.person, sentences.chose(approval, vote.decision), state, row.why)
     if row.barred:
-        return Decider(row.person, f"{row.barred}, may not decide", "", row.why)
+        return Decider(row.person, "may not decide", "", row.barred)
     if row.ended_at is not None or not approval.is_open:
         return Decider(row.person, "handed over" if approval.is_open else "not needed", "", row.why)
     if row.person == viewer:
@@ -128,7 +139,8 @@ def _votes(approval: Approval, votes: list[Decision]) -> Iterator[Happening]:
         state = {APPROVE: "approved", REJECT: "rejected"}.get(vote.decision, "succeeded")
         aside = "no longer counts" if vote.round < approval.round else f"fingerprint {fingerprint.short(vote.payload_hash)}"
         words = f"{vote.by_name} {sentences.chose(approval, vote.decision)} {vote.get_channel_display()}"
-        yield Happening(vote.at, words, vote.person, state, said=vote.comment, aside=aside)
+        said = "\n".join(each for each in (vote.comment, records.values_in_words(vote.values)) if each)
+        yield Happening(vote.at, words, vote.person, state, said=said, aside=aside)
 
 
 def _asked_later(asked: list[Asked]) -> Iterator[Happening]:

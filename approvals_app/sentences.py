@@ -56,7 +56,7 @@ def _alone(rule: dict[str, Any], names: dict[str, str], deed: str) -> str:
     if float(rule["need"]) <= 1:
         return f"{either([names[pk] for pk in rule['people']])} {deed}." if count <= 2 else f"Any {_part(rule, names)} {deed}."
     said = _part(rule, names)
-    return f"{said[:1].upper()}{said[1:]} are needed."
+    return f"{said[:1].upper()}{said[1:]} {'are' if count > 1 else 'is'} needed."
 
 
 def _part(rule: dict[str, Any], names: dict[str, str]) -> str:
@@ -68,6 +68,8 @@ def _part(rule: dict[str, Any], names: dict[str, str]) -> str:
         return f"nobody ({rule['name']})"
     if need <= 1 and len(people) <= MOST_NAMES:
         return f"one of {both([names[pk] for pk in people])}"
+    if need == len(people) <= MOST_NAMES:
+        return both([names[pk] for pk in people])
     whole = f"all {number(len(people))}" if need == len(people) else f"{number(max(need, 1))} of {number(len(people))}"
     return f"{whole} ({rule['name']})"
 

@@ -5,8 +5,10 @@ Nothing is stored and nobody is told. What only a run can know (data of earlier 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +17,10 @@ from approvals_app.question import APPROVAL, STARTER, Question
 from approvals_app.step_types import approval as approval_step
 from approvals_app.step_types import form as form_step
 from playbooks_app.errors import Refused, WrongState
+from playbooks_app.language.declarations import Input
 from playbooks_app.language.document import Step
-from playbooks_app.language.problem import Problem
+from playbooks_app.language.inputs import take
+from playbooks_app.language.problem import Invalid, Problem
 from playbooks_app.language.scope import Missing
 from playbooks_app.language.settings import build, fields_of
 from playbooks_app.language.step_type import Json, StepFailed
@@ -27,6 +31,9 @@ from runs_app.worker.documents import document_of
 
 KINDS: Mapping[str, Callable[[Any], Question]] = {"approval": approval_step.question_of, "form": form_step.question_of}
 MOST_REMINDERS = 3  # of each person
+WORDS_ONLY = ("title", "summary", "show", "choices", "form", "fields")  # settings that ask nobody
+ASKABLE = ("string", "number", "boolean", "date", "datetime", "any")
+_INPUT = re.compile(r"\binputs\.([A-Za-z_]\w*)")
 NOBODY = 0  # an id that is no run's
 
 
@@ -60,6 +67,26 @@ def steps_that_ask(playbook: Playbook) -> list[Step]:
     """Of the newest version, in order of the document."""
     version = playbook.newest
     return [step for step in document_of(version).by_id.values() if step.kind.name in KINDS] if version is not None else []
+
+
+def inputs_that_matter(playbook: Playbook, step_id: str) -> tuple[Input, ...]:
+    """The inputs of the playbook that the step names where it says who is asked, when, and how many."""
+    version = playbook.newest
+    step = document_of(version).by_id.get(step_id) if version is not None else None
+    if version is None or step is None:
+        return ()
+    written = json.dumps({key: value for key, value in step.settings.items() if key not in WORDS_ONLY})
+    named = set(_INPUT.findall(written))
+    return tuple(each for each in document_of(version).inputs if each.name in named and each.type in ASKABLE)
+
+
+def taken(inputs: tuple[Input, ...], typed: Mapping[str, str]) -> dict[str, Json]:
+    """What was typed for them on a page; what is left empty is as if it were not asked. Raises Refused."""
+    given = {each.name: typed[each.name] for each in inputs if typed.get(each.name)}
+    try:
+        return take(tuple(replace(each, required=False) for each in inputs), given, extra=False, from_form=True)
+    except Invalid as invalid:
+        raise Refused(invalid.problems) from None
 
 
 def try_policy(playbook: Playbook, step_id: str, requester: User, at: datetime, inputs: Mapping[str, Json]) -> Trial:

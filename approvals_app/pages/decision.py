@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals_app import deciding, links, people, permissions, questions, reading
+from approvals_app import deciding, links, people, permissions, reading
 from approvals_app.models import Approval
 from approvals_app.pages.answers import Answer
 from approvals_app.pages.request import SignedIn
@@ -116,7 +116,7 @@ def note_seen(approval: Approval, viewer: User) -> None:
 def answer(request: SignedIn, approval: Approval, *, error: HandrailError | None = None, given: Answer | None = None) -> HttpResponse:
     """The page, or the pane when htmx asks. A pane with an error is shown as it is (200), since htmx drops other answers."""
     context: dict[str, Any] = {**reading.read(approval, request.user), "error": error, "given": given, "heirs": heirs(approval, request.user)}
-    context["questions"] = questions.fields(approval.form, given.values if given else None)
+    context["questions"] = reading.fields(approval, given.values if given else None)
     if request.htmx or "pane" in request.GET:
         return render(request, "approvals_app/_pane.html", context)
     return render(request, "approvals_app/decision.html", context, status=error.http_status if error else 200)

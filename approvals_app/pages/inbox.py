@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals_app import questions, reading, sentences, talking
+from approvals_app import reading, sentences, talking
 from approvals_app.models import Approval, Asked, Comment, Decision
 from approvals_app.pages import decision as decision_page
 from approvals_app.pages.narrowing import Narrowing
@@ -114,7 +114,7 @@ def inbox(request: SignedIn) -> HttpResponse:
     if selected is not None:
         decision_page.note_seen(selected, request.user)
         context = {**context, **reading.read(selected, request.user), "heirs": decision_page.heirs(selected, request.user)}
-        context["questions"] = questions.fields(selected.form, None)
+        context["questions"] = reading.fields(selected, None)
     return render(request, "approvals_app/inbox.html", context)
 
 

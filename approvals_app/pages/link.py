@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from approvals_app import deciding, emails, links, permissions, questions, reading, sentences
+from approvals_app import deciding, emails, links, permissions, reading, sentences
 from approvals_app.models import Approval, DecisionLink, MailRules
 from approvals_app.pages.answers import Answer
 from playbooks_app import clock
@@ -96,7 +96,7 @@ def _page(request: HttpRequest, link: DecisionLink, token: str, *, error: Handra
         context = {**context, "why": why, "error": error, **told(why, link, approval)}
         return render(request, "approvals_app/decided.html", context, status=error.http_status if error else 200)
     context = {**context, "error": error, "given": given, "chosen": request.GET.get("choice", "")}
-    context["questions"] = questions.fields(approval.form, given.values if given else None)
+    context["questions"] = reading.fields(approval, given.values if given else None)
     return render(request, "approvals_app/link.html", context, status=error.http_status if error else 200)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from approvals_app import people, trying
+from approvals_app import people, questions, trying
 from approvals_app.pages.request import SignedIn
 from playbooks_app import clock
 from playbooks_app.errors import HandrailError
@@ -25,7 +26,7 @@ WORDS = {"asked": "is asked", "deputy": "stands in", "barred": "may not decide",
 @login_required
 @require_GET
 def policy(request: SignedIn) -> HttpResponse:
-    """`/approvals/policy/?playbook=&step=&requester=&at=`."""
+    """`/approvals/policy/?playbook=&step=&requester=&at=&value-<input>=`; the inputs that say who is asked."""
     playbook, at = _playbook(request), _at(request)
     context: dict[str, Any] = {"playbooks": _playbooks(request.user), "playbook": playbook, "at": at, "requester": _requester(request, playbook)}
     tried = _chosen(request, playbook, context["requester"], at) if playbook is not None else {}
@@ -37,17 +38,20 @@ def _chosen(request: SignedIn, playbook: Playbook, requester: User, at: datetime
     steps = trying.steps_that_ask(playbook)
     colleagues = list(people.working_in(playbook.account_id).distinct().order_by("first_name")[:MOST])
     chosen = request.GET.get("step", "") or (steps[0].id if steps else "")
-    tried = {"step": chosen, **_tried(playbook, chosen, requester, at)} if chosen else {}
+    typed = {name.removeprefix("value-"): str(text) for name, text in request.GET.items() if name.startswith("value-")}
+    tried = {"step": chosen, **_tried(playbook, chosen, requester, at, typed)} if chosen else {}
     return {"steps": steps, "colleagues": colleagues, **tried}
 
 
-def _tried(playbook: Playbook, step: str, requester: User, at: datetime) -> dict[str, Any]:
+def _tried(playbook: Playbook, step: str, requester: User, at: datetime, typed: Mapping[str, str]) -> dict[str, Any]:
+    inputs = trying.inputs_that_matter(playbook, step)
+    asked = {"questions": [questions.field_of(each, typed or None) for each in inputs]}
     try:
-        trial = trying.try_policy(playbook, step, requester, at, {})
+        trial = trying.try_policy(playbook, step, requester, at, trying.taken(inputs, typed))
     except HandrailError as error:
-        return {"error": error}
+        return {**asked, "error": error}
     lines = [{"moment": each, "icon": ICONS[each.what], "words": WORDS.get(each.what, "")} for each in trial.moments]
-    return {"trial": trial, "lines": lines, "asked": any(each.what == "asked" for each in trial.moments)}
+    return {**asked, "trial": trial, "lines": lines, "asked": any(each.what == "asked" for each in trial.moments)}
 
 
 def _playbooks(viewer: User) -> list[Playbook]:

@@ -142,8 +142,10 @@ async function begin() {
   if (first && wide.matches) await open(first, { focus: false });
 }
 
-// What stands below the question, and when it is due. The question itself may have the focus and stays.
+// The question, what stands below it, and when it is due. The question may have the focus: it stays, with other words.
 function bringUpToDate(row, other) {
+  const [title, isTitle] = [row.querySelector(".t"), other.querySelector(".t")];
+  if (title.textContent !== isTitle.textContent) title.textContent = isTitle.textContent;
   const lines = (each) => [...each.querySelectorAll(".grow > .m")];
   const html = (each) => lines(each).map((line) => line.outerHTML).join("");
   if (html(row) !== html(other)) {
@@ -164,7 +166,9 @@ async function look() {
   const key = other.querySelector("[data-state-key]")?.dataset.stateKey;
   if (!pane.isConnected || asked !== turn.pane) return;
   if (!key || key === pane.dataset.stateKey || detail.querySelector("[data-outdated]")) return;
-  if (!isTouched(detail) && !detail.contains(document.activeElement)) { detail.innerHTML = other.innerHTML; window.htmx?.process(detail); return; }
+  const round = (each) => each.split(".")[0];
+  const sameData = round(key) === round(pane.dataset.stateKey); // other data never comes under a hand that is about to approve
+  if (sameData && !isTouched(detail) && !detail.contains(document.activeElement)) { detail.innerHTML = other.innerHTML; window.htmx?.process(detail); return; }
   const note = document.createElement("div");
   note.className = "note";
   note.dataset.tone = "info";
@@ -186,6 +190,7 @@ function bulk() {
   const chosen = [...list.querySelectorAll("input[name=approval]:checked")];
   bar.hidden = !chosen.length;
   const unseen = chosen.filter((box) => "unseen" in box.dataset).length;
+  for (const button of bar.querySelectorAll("[data-bulk-deed]")) button.textContent = `${button.dataset.bulkDeed} ${chosen.length - unseen}`;
   bar.querySelector("[data-bulk-said]").textContent = unseen ? `${unseen} of ${chosen.length} not looked at yet: those stay as they are.` : `${chosen.length} selected`;
 }
 

@@ -190,6 +190,15 @@ def test_what_others_do_is_seen_without_a_reload(ask: Ask, open_as: OpenAs, bob:
     page.get_by_role("button", name="1 new, show").click()
     expect(page.get_by_text("Pay Halden?").first).to_be_visible()
 
+    page.locator("li[data-approval] [data-open]").click()
+    expect(page.locator("#ap-title")).to_have_text("Pay Halden?")
+    second = Approval.objects.get(title="Pay Halden?")
+    page.locator("body").evaluate("() => document.activeElement.blur()")
+    ask(title="Pay Halden less?", run=second.run, tried=second.step_run, show=[{"label": "amount", "value": 1}])
+    expect(page.locator("[data-outdated]")).to_contain_text("This has changed while you were looking.", timeout=30_000)
+    expect(page.locator("#ap-title")).to_have_text("Pay Halden?")  # other data never comes under a hand that is about to approve
+    expect(page.locator("li[data-approval] .t")).to_have_text("Pay Halden less?")
+
 
 def test_several_at_once_after_looking_at_each(ask: Ask, open_as: OpenAs, bob: User, resolved: list[dict[str, Any]]) -> None:
     """X selects; one comment for all."""
@@ -202,7 +211,7 @@ def test_several_at_once_after_looking_at_each(ask: Ask, open_as: OpenAs, bob: U
     page.keyboard.press("x")
     expect(page.locator("[data-bulk-said]")).to_have_text("2 selected")
     page.locator("[data-bulk] input[name=comment]").fill("All checked")
-    page.get_by_role("button", name="Approve all").click()
+    page.get_by_role("button", name="Approve 2").click()
 
     expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
     assert [call["output"]["comment"] for call in resolved] == ["All checked", "All checked"]

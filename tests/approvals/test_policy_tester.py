@@ -96,3 +96,23 @@ def test_the_page_says_it_in_words(version: PlaybookVersion, alice: User, eve: U
     assert "Bob Banks is asked" in page and "group finance-leads" in page and "Ada Min is asked next" in page
     assert "If nobody has answered, it counts as rejected" in page and "Only a run can know" in page
     assert "Bob Banks" not in web(eve).get(f"/approvals/policy/?playbook={version.playbook_id}").content.decode()
+
+
+def test_the_page_asks_for_the_inputs_that_say_who_is_asked(
+    published: Callable[..., PlaybookVersion], alice: User, web: Callable[..., Client]
+) -> None:
+    """And for no others: what only is shown need not be known. A value that does not fit is refused in words."""
+    inputs = [
+        {"name": "boss", "type": "string", "required": True},
+        {"name": "limit", "type": "number", "required": True},
+        {"name": "text", "type": "string", "required": True},
+    ]
+    rules = [{"approvers": {"user": "{{ inputs.boss }}"}, "need": "${{ inputs.limit > 100 ? 'all' : 1 }}"}]
+    step = {"id": "sign", "type": "approval", "with": {"title": "{{ inputs.text }}?", "rules": rules, "approvers": {"user": "{{ inputs.boss }}"}}}
+    version = published({"name": "Pay", "description": "x", "owner": "x", "inputs": inputs, "steps": [step]})
+    address = f"/approvals/policy/?playbook={version.playbook_id}&step=sign"
+
+    page = web(alice).get(address).content.decode()
+    assert 'name="value-boss"' in page and 'name="value-limit"' in page and 'name="value-text"' not in page
+    assert "Bob Banks is asked" in web(alice).get(f"{address}&value-boss=bob&value-limit=7").content.decode()
+    assert "number" in web(alice).get(f"{address}&value-limit=seven").context["error"].problems[0].message

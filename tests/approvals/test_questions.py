@@ -36,6 +36,19 @@ def test_the_page_asks_and_the_answers_are_data(ask: Ask, web: Callable[[User | 
     assert resolved[0]["output"]["values"] == approval.decisions.get().values == {"account": "Savings", "days": 7}
 
 
+def test_the_next_one_sees_what_the_first_has_answered(
+    ask: Ask, web: Callable[[User | None], Client], bob: User, lead: Callable[[str], User]
+) -> None:
+    """Two of two: Dana finds Bob's answers in her form and under his name, so that nobody approves other values without knowing it."""
+    dana = lead("dana")
+    approval = ask(form=FORM, rules=[{"need": 2}])
+
+    decide(web, bob, approval, **{"value-account": "Savings", "value-days": "7"})
+
+    shown = web(dana).get(f"/approvals/{approval.pk}/").content.decode()
+    assert "<option selected>Savings</option>" in shown and 'name="value-days" value="7"' in shown and "Days: 7; Account: Savings" in shown
+
+
 def test_what_does_not_fit_is_told_at_its_place_and_nothing_is_decided(ask: Ask, web: Callable[[User | None], Client], bob: User) -> None:
     """What was typed is kept."""
     approval = ask(form=FORM)
