@@ -21,7 +21,7 @@ export class Tips {
     if (!waiting.length) { this.element.replaceChildren(); return; }
     const [tip] = waiting;
     this.element.replaceChildren(h("div", { class: "b-tip" },
-      icon("star", "s"), h("p", {}, tip.text),
+      icon("info", "s"), h("p", {}, tip.text),
       h("div", { class: "row" }, h("span", { class: "small mut" }, `${TIPS.length - waiting.length + 1} of ${TIPS.length}`),
         button("No more hints", { look: "small plain", action: "tips-off", press: () => this.#away(waiting) }), button(waiting.length > 1 ? "Next" : "Got it", { look: "small", action: "tip-next", press: () => this.#away([tip]) }))));
   }
