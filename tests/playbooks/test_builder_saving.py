@@ -138,7 +138,7 @@ def test_two_people_who_touch_different_steps_keep_both(open_as: OpenAs, alice: 
         if board is theirs:
             board.saved()
     dialog = mine.page.locator('[data-dialog="conflict"]')
-    expect(dialog).to_contain_text("admin saved this draft")
+    expect(dialog).to_contain_text(f"{admin.display_name} saved this draft")
     expect(dialog).to_contain_text("First changed")
     expect(dialog).to_contain_text("Second changed")
     mine.press("dialog-both")

@@ -10,10 +10,10 @@ const MOST = 8; // lines of one side
 const LONGEST = 400; // characters of a value
 
 /** theirs: the playbook as the server has it now. Answers {keep: "mine" | "theirs" | "both" | "", document}. */
-export async function askAboutConflict({ store, base, mine, theirs, at }) {
+export async function askAboutConflict({ store, nameOf, base, mine, theirs, at }) {
   const { clashes } = joined(base, mine, theirs.document);
   const chosen = clashes.map(() => "mine");
-  const who = theirs.saved_by ?? "Somebody else";
+  const who = theirs.saved_by ? nameOf(theirs.saved_by) : "Somebody else";
   const when = theirs.saved_at ? ` at ${clock(theirs.saved_at)}` : "";
   const titles = titlesOf([mine, theirs.document], store.catalogue);
   const keep = await ask({

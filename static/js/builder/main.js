@@ -44,7 +44,7 @@ class Builder {
     this.#findFaults(state.problems);
     this.deeds = new Deeds(this.store, { toast: (text, { undo } = {}) => toast(text, undo ? this.#undoOf(this.store.document) : {}), tell });
     this.#draw(catalogue, state);
-    if (this.store.editable) this.#edit(catalogue);
+    if (this.store.editable) this.#edit(catalogue, state);
     if (this.store.editable && !PHONE.matches) this.tips = new Tips({ client: this.client, seen: state.seen_tips, element: this.part("tips") });
     this.#listen();
     tellKeys(document.getElementById("keys"));
@@ -86,14 +86,14 @@ class Builder {
   }
 
   /** What only those who may change the draft have. */
-  #edit(catalogue) {
+  #edit(catalogue, state) {
     const { store, part, deeds } = this;
     this.palette = new Palette({ catalogue, element: part("palette"), search: part("palette-search"), add: (type) => deeds.add(type) });
     this.chooser = new Chooser({ catalogue, deeds, store });
     this.clipboard = new Clipboard({ store, deeds, tree: part("flow"), client: this.client });
     this.menu = new StepMenu({ store, deeds, clipboard: this.clipboard, acts: this.#acts() });
     this.picking = new Picking({ store, deeds, clipboard: this.clipboard, element: part("picked"), page: this.page, openMenu: (where) => this.menu.open(where) });
-    this.saving = new Saving({ store, client: this.client, playbook: this.playbook, show: (text, state) => this.#showSaved(text, state) });
+    this.saving = new Saving({ store, client: this.client, playbook: this.playbook, show: (text, state) => this.#showSaved(text, state), nameOf: (username) => state.people.user.find((each) => each.value === username)?.label ?? username });
     this.publishing = new Publishing({ store, client: this.client, saving: this.saving, playbook: this.playbook, goTo: (problem) => this.goTo(problem), published: () => this.#showVersion() });
     this.dragging = new Dragging({
       drawing: this.drawing, scroller: part("scroller"), root: this.page, tell,

@@ -16,9 +16,9 @@ export class Saving {
   #isAsking = false;
   #sent = []; // saves whose answer has not come: the server may have them all the same
 
-  /** playbook: {id, revision, saved_at}. show(text, state): the word in the bar. */
-  constructor({ store, client, playbook, show }) {
-    Object.assign(this, { store, client, playbook, show });
+  /** playbook: {id, revision, saved_at}. show(text, state): the word in the bar. nameOf(username): what people call somebody. */
+  constructor({ store, client, playbook, show, nameOf }) {
+    Object.assign(this, { store, client, playbook, show, nameOf });
     this.revision = playbook.revision;
     this.#saved = store.document;
     this.soon = later(WAIT, () => this.now());
@@ -140,7 +140,7 @@ export class Saving {
     if (same(theirs.body.document, mine)) { this.#isHeld = this.#isAsking = false; this.revision = theirs.body.revision; this.#accept(mine, theirs.body); return; }
     const ours = this.#sent.find((each) => same(theirs.body.document, each));
     if (ours) { this.#isHeld = this.#isAsking = false; this.#accept(ours, theirs.body); await this.now(); return; }
-    const choice = await askAboutConflict({ store: this.store, base, mine, theirs: theirs.body, at });
+    const choice = await askAboutConflict({ store: this.store, nameOf: this.nameOf, base, mine, theirs: theirs.body, at });
     this.#isAsking = false;
     if (!choice.keep) return;
     this.#isHeld = false;
