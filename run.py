@@ -85,4 +85,7 @@ def _ran(*command: str | Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # while libraries are being installed; the next start takes up where this one was
+        sys.exit(130)

@@ -84,11 +84,6 @@ def deputy_of(person: User, account_id: int, at: datetime | None = None) -> User
     return None
 
 
-def is_away(person: User, account_id: int) -> bool:
-    """Whether this person has said to be away at present."""
-    return _absence(person, account_id) is not None
-
-
 def _absence(person: User, account_id: int, at: datetime | None = None) -> Absence | None:
     now = at or clock.now()
     current = person.absences.filter(Q(until=None) | Q(until__gt=now), account=account_id, since__lte=now, ended_at=None)

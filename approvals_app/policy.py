@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SILENCES = ("wait", "approve", "reject", "fail")
 SILENCE_WORDS = {"approve": "it counts as approved", "reject": "it counts as rejected", "fail": "the step fails", "wait": "it goes on waiting"}
 MODES = ("share", "move")
-FAR = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,6 @@ def level_of(user: Person, thing: Shared) -> int:
     return standing_of(user, thing).level
 
 
-def may_view(user: Person, thing: Shared) -> bool:
-    """See that it is there, and its progress."""
-    return in_sight(user, thing)
-
-
 def may_create(user: Person) -> bool:
     """Draw a playbook of one's own."""
     return isinstance(user, User) and user.account is not None and user.account.playbooks_enabled and has_role(user, user.account.pk, BUILDS)

@@ -95,6 +95,8 @@ class Supervisor:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DemoTrouble(f"Another Handrail is using {self._folder}: stop it, or choose another folder with --data-dir.") from None
+        except FileExistsError:
+            raise DemoTrouble(f"{self._folder} is a file: choose a folder with --data-dir.") from None
         except OSError as error:
             raise DemoTrouble(f"{self._folder} cannot be used ({error.strerror}): choose another folder with --data-dir.") from error
         (self._folder / "demo.json").unlink(missing_ok=True)

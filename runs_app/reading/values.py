@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Case, Exists, F, Func, IntegerField, JSONField, OuterRef, QuerySet, TextField, When
+from django.db.models import Case, F, Func, IntegerField, JSONField, QuerySet, TextField, When
 from django.db.models.functions import Cast
 
 from runs_app.models import StepRun
@@ -27,11 +27,6 @@ def with_values(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
         f"shown_{name}": Case(When(**{f"{name}_bytes__lte": MOST_BYTES}, then=F(name)), output_field=JSONField()) for name in ("input", "output")
     }
     return steps.annotate(**sizes).annotate(**shown).defer("input", "output", "state", "pinned")
-
-
-def with_children(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
-    """Adds `has_children`."""
-    return steps.annotate(has_children=Exists(StepRun.objects.filter(parent_id=OuterRef("pk"), parent_id__gt=0)))
 
 
 def is_large(value: Any) -> bool:

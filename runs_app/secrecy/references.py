@@ -41,11 +41,6 @@ def reference(found: re.Match[str], run: int) -> Reference | None:
     return Reference(root, name) if any(hmac.compare_digest(seal, _seal(key, run, root, name)) for key in keys) else None
 
 
-def references_in(text: str, run: int) -> list[Reference]:
-    """The marks of this run in a text."""
-    return [reference_ for found in MARK.finditer(text) if (reference_ := reference(found, run)) is not None]
-
-
 def hidden(text: str) -> str:
     """A text for people's eyes outside of the product: a mark becomes dots."""
     return MARK.sub(HIDDEN, text)

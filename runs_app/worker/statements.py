@@ -92,7 +92,6 @@ WITH moved AS (UPDATE runs_app_run SET event_count = event_count + 2 WHERE id = 
     "SELECT event_count FROM moved, closed",
 )
 
-FENCE = "SELECT fence FROM runs_app_run WHERE id = %s"
 BLOCK_OF_IDS = "SELECT nextval('runs_app_step_run_block')"
 
 READ_STOPPED = "SELECT code FROM runs_app_run WHERE id = %s"

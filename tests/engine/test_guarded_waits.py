@@ -14,7 +14,6 @@ from tests.engine.simulation import REGISTRY, Simulation
 from tests.engine.steps import effect, guarded
 
 GONE = {"code": "Gone", "message": "It is gone.", "hint": ""}
-BY_CODE = {"Gone": "continue"}
 
 
 class Promise(StepType["Promise.Config"]):

@@ -65,12 +65,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     wait_until(lambda: not alive(pids), 20, "the end of all processes")
 
 
-@pytest.fixture(scope="module")
-def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the demos that are started one after the other."""
-    return tmp_path_factory.mktemp("again")
-
-
 def test_it_says_ready_when_everything_answers(demo: Demo) -> None:
     """READY means that database, web, worker and clock are at work."""
     with urllib.request.urlopen(demo.record["base_url"] + "/readyz", timeout=10) as answer:
@@ -160,13 +154,16 @@ def test_a_taken_port_is_told_so(demo: Demo, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_nothing_is_left_running(again: Path, number: signal.Signals) -> None:
-    """After Ctrl-C and even kill -9 all its processes are gone, and the same folder serves a second time."""
-    demo = _start(again)
+def test_nothing_is_left_running(demo: Demo, number: signal.Signals) -> None:
+    """After Ctrl-C and even kill -9 all its processes are gone, and the same folder serves again."""
     pids = [pid for pid in demo.record["pids"].values() if pid]
     demo.process.send_signal(number)
     assert demo.process.wait(30) == (-9 if number == signal.SIGKILL else 0)
     wait_until(lambda: not alive(pids), 20, "the end of all processes")
+
+    demo.process = _start(demo.folder).process
+
+    assert _answers(demo)
 
 
 def _start(folder: Path) -> Demo:

@@ -14,7 +14,6 @@ from playbooks_app.language.step_type import StepType
 from tests.house.source import ROOT, imports, python_files
 
 OURS = {"config", "playbooks_app", "runs_app", "approvals_app", "tests"}
-SAME_AS = {"rest-framework": "djangorestframework"}
 FORBIDDEN_NAMES = re.compile(r"(^|/)(utils?|helpers?|managers?|common|misc|data|info)\.py$")
 
 

@@ -174,11 +174,6 @@ export function moveClause(outline, entry, spec, number, by) {
   return put(outline.document, [...entry.path, spec.key], clauses);
 }
 
-/** The steps with other content (from the text of one step) but the same identity. */
-export function replaceStep(outline, entry, step) {
-  return put(outline.document, entry.path, inherit({ ...step }, entry.step));
-}
-
 /** A whole document from elsewhere, whose steps are taken for the old ones where the id is the same. */
 export function adopt(outline, document) {
   const old = new Map(outline.entries.map((entry) => [entry.id, entry.step]));
