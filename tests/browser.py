@@ -12,6 +12,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 MACS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
 MISSING = "no Chromium: install one (Debian: apt install chromium), or run .venv/bin/playwright install chromium"
 DOWNLOAD_SECONDS = 300
+PATIENCE_MILLISECONDS = 30_000  # how long `expect` waits for what must come: on a busy machine Playwright's five seconds are too short
 
 
 def installed() -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_FILES  # nothing is collected for a test
     settings.ALLOWED_HOSTS.append("testserver")
     emptying.install()
+    expect.set_options(timeout=browser.PATIENCE_MILLISECONDS)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
