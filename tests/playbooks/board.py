@@ -65,6 +65,8 @@ def leave_all() -> None:
     """Let every open builder finish saving, so that no request outlives its test."""
     while OPEN:
         page = OPEN.pop().page
+        if page.is_closed():
+            continue
         saved = "() => ['ok', 'bad'].includes(document.querySelector('[data-part=saved]')?.dataset.state ?? 'ok')"
         page.wait_for_function(saved)
         page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('left')); }")  # not even the word of leaving
