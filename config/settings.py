@@ -121,11 +121,11 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "playbooks_app.middleware.KeptByNobody",
     "playbooks_app.middleware.AuditedAddress",
+    "playbooks_app.api.gate.Gatekeeper",
+    "playbooks_app.api.etag.NotModified",
     "playbooks_app.middleware.StorableTexts",
     "playbooks_app.middleware.PlanGate",
     "playbooks_app.middleware.ViewerTimezone",
-    "playbooks_app.api.gate.Gatekeeper",
-    "playbooks_app.api.etag.NotModified",
     "playbooks_app.middleware.ErrorPages",
 ]
 TEMPLATES = [
@@ -252,6 +252,30 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "playbooks_app.api.openapi.common_refusals"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
+    "TAGS": [
+        {"name": name, "description": words}
+        for name, words in {
+            "playbooks": "Drafts: draw, check, try, publish.",
+            "versions": "Published documents, which never change.",
+            "runs": "Start, read and steer.",
+            "steps": "What happened at one place of a run, and its repair.",
+            "trials": "The same again without acting.",
+            "effects": "What left the house.",
+            "events": "Tell runs what has happened.",
+            "checkpoints": "What long jobs remember of themselves.",
+            "approvals": "Decide, hand over, ask who would be asked.",
+            "schedules": "Start by the clock.",
+            "webhooks": "Be told.",
+            "notifications": "What you were told.",
+            "sharing": "Who sees what.",
+            "locks": "Who is inside, and who waits.",
+            "secrets": "Secrets and connections; values go in and never come out.",
+            "calendars": "Working hours and holidays.",
+            "people": "Members, departments, groups, invitations, and the audit log.",
+            "tokens": "Keys for programs.",
+        }.items()
+    ],
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "filter": True, "defaultModelsExpandDepth": -1, "tryItOutEnabled": False},
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "ENUM_NAME_OVERRIDES": {
         "RunStatus": "runs_app.statuses.RunStatus",

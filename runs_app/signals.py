@@ -100,8 +100,8 @@ def _require_fit(name: str, key: str, payload: Json) -> None:
         Problem(f"payload/{each.address}".rstrip("/"), each.code, each.message, each.hint) for each in check_json(payload) if each.level == "error"
     ]
     if not name.strip() or len(name) > 100 or "\x00" in name:
-        problems.append(Problem("name", "WrongValue", "An event needs a name of at most 100 characters."))
+        problems.append(Problem("name", "WrongValue", "An event needs a name of at most 100 characters.", "Shorten it."))
     if len(key) > 200 or "\x00" in key:
-        problems.append(Problem("key", "WrongValue", "A key has at most 200 characters."))
+        problems.append(Problem("key", "WrongValue", "A key has at most 200 characters.", "Shorten it."))
     if problems:
         raise Refused(problems)

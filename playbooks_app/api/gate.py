@@ -96,7 +96,7 @@ def _limits(request: Request) -> dict[str, int]:
 
 def _take_key(request: Request, user: User, key: str) -> None:
     if not 1 <= len(key) <= kept_answers.LONGEST_KEY or not key.isprintable():
-        raise Refused([Problem(KEY_HEADER, "WrongValue", f"A key has 1 to {kept_answers.LONGEST_KEY} plain characters.")])
+        raise Refused([Problem(KEY_HEADER, "WrongValue", f"A key has 1 to {kept_answers.LONGEST_KEY} plain characters.", "Take for example a UUID.")])
     try:
         body = request._request.body
     except RequestDataTooBig:

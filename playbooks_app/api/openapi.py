@@ -48,6 +48,7 @@ def common_refusals(result: dict[str, Any], generator: Any, request: Any, public
             if method in METHODS:
                 _add(operation, ALWAYS)
                 _add_headers(operation, method, readable="get" in path)
+                _sum_up(operation)
                 _add(operation, CHANGES if method != "get" else {})
                 _add(operation, SIGNED_IN if any(operation.get("security", [{}])) else {})
                 _add(operation, WITH_BODY if "requestBody" in operation else {})
@@ -71,6 +72,13 @@ def _add_headers(operation: dict[str, Any], method: str, *, readable: bool) -> N
         _add(operation, WITH_TAG)
     if method == "get" and "200" in operation["responses"]:
         operation["responses"]["200"]["headers"] = {"ETag": {"description": "Of what is told.", "schema": {"type": "string"}}}
+
+
+def _sum_up(operation: dict[str, Any]) -> None:
+    """The first sentence of what it says, for lists of operations."""
+    said = operation.get("description", "").split("\n\n")[0].replace("\n", " ")
+    if said:
+        operation.setdefault("summary", re.split(r"(?<=[.:;])\s", said)[0].rstrip(".:;"))
 
 
 def _named(header: str) -> dict[str, str]:

@@ -43,10 +43,12 @@ class Cursor(CursorPagination):
     page_size, max_page_size, page_size_query_param = PAGE, LARGEST_PAGE, "page_size"
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
-        """Of the collection, if it is by plain fields; else the newest first."""
+        """Of the collection, if a cursor can point into it: by plain fields, the first of which every thing has; else the newest first."""
         own = tuple(queryset.query.order_by) or tuple(queryset.model._meta.ordering)
-        plain = tuple(each for each in own if isinstance(each, str) and each != "?")
-        return plain if plain and len(plain) == len(own) else ("-pk",)
+        plain = tuple(each for each in own if isinstance(each, str))
+        first = plain[0].lstrip("-") if len(plain) == len(own) > 0 else ""
+        points = first == "pk" or any(each.name == first and not each.null for each in queryset.model._meta.concrete_fields)
+        return plain if points else ("-pk",)
 
 
 class Pages(PageNumberPagination):

@@ -107,7 +107,7 @@ class Sharing(Body):
 class PlaybookDrawing(Sharing):
     """A playbook to make. What is merely not there yet (owner, description, steps) is a draft; what is wrong is refused, unless `keep_faults`."""
 
-    document = serializers.JSONField(required=False)
+    document = serializers.JSONField(required=False, allow_null=True)
     name = serializers.CharField(required=False, max_length=200)
     keep_faults = serializers.BooleanField(required=False, default=False)
 
@@ -115,7 +115,7 @@ class PlaybookDrawing(Sharing):
 class PlaybookChange(Sharing):
     """A change of the draft or of who sees it. A draft may have faults: they come back in `problems`."""
 
-    document = serializers.JSONField(required=False)
+    document = serializers.JSONField(required=False, allow_null=True)
     name = serializers.CharField(required=False, max_length=200)
     description = serializers.CharField(required=False, allow_blank=True)
     tags = serializers.ListField(child=serializers.CharField(allow_blank=True), required=False)
@@ -124,13 +124,13 @@ class PlaybookChange(Sharing):
 class ImportText(Body):
     """A document as text; JSON is recognised by its first character, everything else is YAML."""
 
-    text = serializers.CharField(trim_whitespace=False)
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True)
 
 
 class DocumentShape(Body):
     """A document to look at."""
 
-    document = serializers.JSONField()
+    document = serializers.JSONField(allow_null=True)
 
 
 class CheckedShape(serializers.Serializer[Any]):

@@ -49,7 +49,7 @@ class StepTypesView(APIView):
 class DocumentOrText(Body):
     """Either a document to be written as YAML, or text to be read."""
 
-    document = serializers.JSONField(required=False)
+    document = serializers.JSONField(required=False, allow_null=True)
     text = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
     as_ = serializers.ChoiceField(choices=["yaml", "json"], default="yaml")
 

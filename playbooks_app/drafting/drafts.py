@@ -26,7 +26,7 @@ def require_storable(document: Any) -> None:
     """Raises Refused for what no database or browser would keep as it is: NUL, lone surrogates, endless numbers, too deep, too long."""
     problems = [problem for problem in check_json(document) if problem.level == "error"]
     if not problems and not isinstance(document, dict):
-        problems = [Problem("", "NotAnObject", "A playbook is an object with `name` and `steps`.")]
+        problems = [Problem("", "NotAnObject", "A playbook is an object with `name` and `steps`.", "Begin with `name: …`.")]
     if problems:
         raise Refused(problems)
 

@@ -15,6 +15,7 @@ from playbooks_app.language.reading import read_text
 from playbooks_app.models import Department, Group, Playbook, Shared, User, Visibility
 
 Named = TypeVar("Named", bound=Model)
+ABSENT: Any = object()  # nothing was sent; null is a document that cannot be one
 DRAFT_KEYS = frozenset({"document", "name", "description"})
 SHARING_KEYS = frozenset({"visibility", "department", "group"})
 
@@ -37,14 +38,15 @@ def look_at(document: Any, user: User) -> list[Problem]:
     return drafts.problems_of(document, user.account, by=user)
 
 
-def draw(*, by: User, document: Any = None, name: str = "", keep_faults: bool = False, **sharing: Any) -> Playbook:
+def draw(*, by: User, document: Any = ABSENT, name: str = "", keep_faults: bool = False, **sharing: Any) -> Playbook:
     """A playbook of `by`. Raises Refused for faults other than what is merely not there yet, and then keeps nothing."""
-    if document is None:
+    if document is ABSENT:
         if not name:
             raise Refused([Problem("document", "Missing", "Send a document, or at least a name.")])
         document = drafts.blank(name, by.display_name)
     elif isinstance(document, dict) and name:
         document = {**document, "name": name}
+    drafts.require_storable(document)
     if not keep_faults:
         wrong = [problem for problem in look_at(document, by) if drafts.is_wrong(problem)]
         if wrong:
@@ -106,5 +108,5 @@ def _named(things: QuerySet[Named], kind: str, name: str) -> Named:
         things.filter(pk=int(name)).first() if name.isascii() and name.isdigit() and len(name) < 18 else None
     )
     if found is None:
-        raise Refused([Problem(kind, "Unknown", f"There is no {kind} “{name}” in this account.")])
+        raise Refused([Problem(kind, "Unknown", f"There is no {kind} “{name}” in this account.", "Give the short name of one that is there.")])
     return found

@@ -117,9 +117,9 @@ def _faults_of(account: Account, email: str, role: str) -> list[Problem]:
     try:
         validate_email(email)
     except ValidationError:
-        faults.append(Problem("email", "WrongValue", f"“{email[:60]}” is no e-mail address."))
+        faults.append(Problem("email", "WrongValue", f"“{email[:60]}” is no e-mail address.", "Write it as name@example.com."))
     if Membership.objects.filter(account=account, user__email__iexact=email, active=True).exists():
-        faults.append(Problem("email", "Twice", f"{email} works in this account already."))
+        faults.append(Problem("email", "Twice", f"{email} works in this account already.", "Change that person's place instead."))
     elif Membership.objects.filter(account=account, user__email__iexact=email).exists():
         faults.append(Problem("email", "Twice", f"{email} has worked here before.", "Switch that person on again."))
     if Invitation.objects.open().filter(account=account, email__iexact=email).exists():

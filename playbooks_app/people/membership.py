@@ -15,6 +15,9 @@ from playbooks_app.models import Account, Calendar, Department, Group, Membershi
 from playbooks_app.models.sharing import Viewer
 from playbooks_app.people import leaving
 
+THERE = "Choose one that is there, or make it first."
+WORKING = "Name somebody who works in the account, by username."
+
 
 def members_visible_to(user: Viewer) -> QuerySet[Membership]:
     """People of the same account, by name; nobody without a place of their own sees anybody."""
@@ -68,7 +71,7 @@ def department_called(account: Account, slug: str | None, faults: list[Problem])
     """The department, None for none; a name that nobody has is a fault."""
     found = Department.objects.filter(account=account, slug=slug.replace("\0", "")).first() if slug else None
     if slug and found is None:
-        faults.append(Problem("department", "Unknown", f"There is no department “{slug[:60]}”."))
+        faults.append(Problem("department", "Unknown", f"There is no department “{slug[:60]}”.", THERE))
     return found
 
 
@@ -76,7 +79,7 @@ def groups_called(account: Account, slugs: Sequence[str], faults: list[Problem])
     """The groups; names that none has are faults."""
     found = list(Group.objects.filter(account=account, slug__in=[slug.replace("\0", "") for slug in slugs]))
     missing = set(slugs) - {group.slug for group in found}
-    faults.extend(Problem("groups", "Unknown", f"There is no group “{slug[:60]}”.") for slug in sorted(missing))
+    faults.extend(Problem("groups", "Unknown", f"There is no group “{slug[:60]}”.", THERE) for slug in sorted(missing))
     return found
 
 
@@ -85,7 +88,7 @@ def people_called(account: Account, usernames: Sequence[str], faults: list[Probl
     working = User.objects.filter(memberships__account=account, memberships__active=True).distinct()
     found = list(working.filter(username__in=[name.replace("\0", "") for name in usernames]))
     missing = set(usernames) - {each.username for each in found}
-    faults.extend(Problem(address, "Unknown", f"Nobody called “{name[:60]}” works here.") for name in sorted(missing))
+    faults.extend(Problem(address, "Unknown", f"Nobody called “{name[:60]}” works here.", WORKING) for name in sorted(missing))
     return found
 
 
@@ -94,16 +97,16 @@ def _manager(member: Membership, name: str | None, faults: list[Problem]) -> Use
     called = name.replace("\0", "") if name else ""
     found = working.filter(Q(username__iexact=called) | Q(email__iexact=called)).first() if called else None
     if name and found is None:
-        faults.append(Problem("manager", "Unknown", f"There is nobody called “{name[:60]}” in this account."))
+        faults.append(Problem("manager", "Unknown", f"There is nobody called “{name[:60]}” in this account.", WORKING))
     elif found is not None and found.pk == member.user_id:
-        faults.append(Problem("manager", "WrongValue", "Nobody is their own manager."))
+        faults.append(Problem("manager", "WrongValue", "Nobody is their own manager.", "Name somebody else, or nobody."))
     return found
 
 
 def _calendar(account: Account, name: str | None, faults: list[Problem]) -> Calendar | None:
     found = Calendar.objects.filter(account=account, name=name.replace("\0", "")).first() if name else None
     if name and found is None:
-        faults.append(Problem("calendar", "Unknown", f"There is no calendar “{name[:60]}”."))
+        faults.append(Problem("calendar", "Unknown", f"There is no calendar “{name[:60]}”.", THERE))
     return found
 
 

@@ -75,7 +75,7 @@ def _names(account: Account, kind: Any, present: Any, changes: dict[str, Any], f
     elif not slug:
         faults.append(Problem("slug", "WrongValue", "Use at least one letter from a to z or a digit."))
     elif present is None and kind.objects.filter(account=account, slug=slug).exists():
-        faults.append(Problem("slug", "Twice", f"There is a {kind._meta.verbose_name} “{slug}” already."))
+        faults.append(Problem("slug", "Twice", f"There is a {kind._meta.verbose_name} “{slug}” already.", "Choose another short name."))
     return name, slug
 
 

@@ -51,11 +51,11 @@ def wishes_to_grants(thing: Shared, wishes: Sequence[Wish], kind: type[Grant]) -
         if wish.level not in LEVELS:
             faults.append(Problem(f"grants/{index}/level", "NotOneOf", f"Choose one of {', '.join(LEVELS)}."))
         if found is None:
-            faults.append(Problem(f"grants/{index}/to", "Unknown", f"There is no {wish.kind} “{wish.name[:60]}” in this account."))
+            faults.append(Problem(f"grants/{index}/to", "Unknown", f"There is no {wish.kind} “{wish.name[:60]}” in this account.", "Name another."))
         elif wish.level in LEVELS:
             grants.append(kind(**{kind.thing: thing, wish.kind: found, "level": LEVELS[wish.level], "values": wish.values}))
     twice = {each.principal for each in grants if [other.principal for other in grants].count(each.principal) > 1}
-    faults += [Problem("grants", "Twice", f"{each.to_name} is listed twice.") for each in grants if each.principal in twice][:1]
+    faults += [Problem("grants", "Twice", f"{each.to_name} is listed twice.", "Keep one of them.") for each in grants if each.principal in twice][:1]
     if len(wishes) > MOST_GRANTS:
         faults.append(Problem("grants", "TooMany", f"At most {MOST_GRANTS} rights on one thing.", "Make a group of the people."))
     if faults:

@@ -37,7 +37,7 @@ def make(
     if not scopes:
         faults.append(Problem("scopes", "Required", "Choose at least one scope.", f"There are {', '.join(Scope.values)}."))
     if expires_at is not None and expires_at <= clock.now():
-        faults.append(Problem("expires_at", "WrongValue", "It would have expired already."))
+        faults.append(Problem("expires_at", "WrongValue", "It would have expired already.", "Give a moment to come, or null: never."))
     if ApiToken.objects.usable().filter(user=user).count() >= MOST:
         faults.append(Problem("", "TooMany", f"You have {MOST} tokens.", "Revoke those that are used no more."))
     if faults:

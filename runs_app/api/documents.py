@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers as s
 
 from playbooks_app.api.bodies import Body
@@ -18,6 +18,11 @@ WRONG_STATE = OpenApiResponse(Refusal, description="Not possible in the present 
 
 class Value(s.JSONField):
     """Any JSON."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class Things(Value):
+    """An object with keys of the caller's choice."""
 
 
 def optional(field: type[s.Field[Any, Any, Any, Any]], **more: Any) -> Any:
@@ -191,15 +196,15 @@ class StartBody(s.Serializer[Any]):
 
     playbook = s.IntegerField(min_value=1)
     version = s.IntegerField(min_value=1, required=False, help_text="Number of a published version; the newest when absent.")
-    inputs = Value(default=dict)
+    inputs = Things(default=dict)
     idempotency_key = s.CharField(max_length=200, required=False, allow_null=True)
     mode = s.ChoiceField(choices=MODES, default="live", help_text="sandbox: nothing leaves the house; what_if: only a plan of the steps.")
-    pinned = Value(required=False, help_text="In the sandbox: outputs by path, or by id of a step.")
+    pinned = Things(required=False, help_text="In the sandbox: outputs by path, or by id of a step.")
     autonomous = s.BooleanField(default=False)
     wait = s.FloatField(min_value=0, max_value=300, required=False, help_text="Seconds to wait for its end; such a run fails outright.")
-    config = Value(required=False)
+    config = Things(required=False)
     timezone = s.CharField(max_length=64, required=False)
-    labels = Value(default=dict)
+    labels = Things(default=dict)
     start_at = s.DateTimeField(required=False, allow_null=True, help_text="Not before; a moment that has passed is no wait.")
     priority = s.IntegerField(min_value=-100, max_value=100, default=0, help_text="Of several that could go on, the highest goes first.")
     concurrency = ConcurrencyBody(required=False, allow_null=True, help_text="Further runs with this key wait in line.")

@@ -19,7 +19,7 @@ from playbooks_app.api.etag import Edited, as_read
 from playbooks_app.errors import OutOfSight, Refused
 from playbooks_app.language.problem import Problem
 from playbooks_app.models import Playbook
-from runs_app.api.documents import Value
+from runs_app.api.documents import Things, Value
 from runs_app.api.starting import version_of
 from runs_app.entry import scheduling
 from runs_app.models import Occasion, Schedule
@@ -66,8 +66,8 @@ class ScheduleChange(Body):
     timezone = serializers.CharField(required=False, allow_blank=True, help_text="Such as Europe/Berlin; the account's when left out.")
     enabled = serializers.BooleanField(required=False)
     overlap = serializers.ChoiceField(choices=Overlap.choices, required=False, help_text="When the run before is not over; skip when left out.")
-    inputs = Value(required=False)
-    labels = Value(required=False)
+    inputs = Things(required=False)
+    labels = Things(required=False)
 
 
 @extend_schema(tags=["schedules"])

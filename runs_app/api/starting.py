@@ -50,7 +50,7 @@ def start_as_asked(user: User, content: Mapping[str, Any]) -> Started:
 def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
     """The checked body; `wait: true` is the longest wait. Raises Refused with every fault, keys that nobody knows among them."""
     if not isinstance(content, Mapping):
-        raise Refused([Problem("", "invalid", "An object is expected.")])
+        raise Refused([Problem("", "invalid", "An object is expected.", 'Send for example {"playbook": 4, "inputs": {}}.')])
     wait = content.get("wait")
     content = {**content, "wait": LONGEST_WAIT if wait is True else min(wait, LONGEST_WAIT) if isinstance(wait, int | float) else wait}
     if wait is None or wait is False:
@@ -62,7 +62,7 @@ def read_body(content: Mapping[str, Any]) -> dict[str, Any]:
     problems += [Problem(key, "unknown_key", f"A start has no “{key}”.", known) for key in content if key not in body.fields]
     for key in ("inputs", "config", "labels", "pinned"):
         if content.get(key) is not None and not isinstance(content[key], dict):
-            problems.append(Problem(key, "invalid", "An object is expected."))
+            problems.append(Problem(key, "invalid", "An object is expected.", "Put it between { and }."))
     if problems:
         raise Refused(problems)
     return dict(body.validated_data)

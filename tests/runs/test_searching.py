@@ -86,6 +86,14 @@ def test_long_lists_are_counted_so_far_and_read_by_cursor(
         if len(seen) == 3:
             made(three_steps, alice)
     assert seen == [run.pk for run in reversed(runs)]
-    assert api(alice).get("/api/v1/runs/?cursor=nonsense").status_code == 404
-    for path in ("playbooks/", "secrets/", "approvals/", "tokens/", f"runs/{runs[0].pk}/steps/?flat=1&cursor="):
+    assert api(alice).get("/api/v1/runs/?cursor=nonsense").status_code == 422
+    for path in ("playbooks/", "secrets/", "approvals/", "tokens/", "locks/", f"runs/{runs[0].pk}/steps/?flat=1&cursor="):
         assert api(alice).get(f"/api/v1/{path}{'' if '?' in path else '?cursor='}").status_code == 200, path
+    for cursor in ("cD1hYmM=", "cD0yMDI2LTEzLTQ1", "bz0tMQ=="):  # places that no thing can have
+        assert api(alice).get(f"/api/v1/members/?page_size=1&cursor={cursor}").status_code in (200, 422)
+    people, address = [], "/api/v1/members/?cursor=&page_size=2"
+    while address:
+        page = api(alice).get(address).json()
+        people += [each["username"] for each in page["results"]]
+        address = page["next"]
+    assert len(people) == len(set(people)) == page["count"]
