@@ -64,6 +64,7 @@ class Driver:
         self.ready: list[Ready] = []
         self.notes: list[Note] = []
         self.hint = True
+        self.crowds: list[int] = []  # accounts that had their share when it was last looked
         self._looked = self._looked_behind = 0.0
         self._stop = threading.Event()
 
@@ -87,15 +88,17 @@ class Driver:
         """One turn of the loop."""
         if self.presence.was_buried:
             self._start_over()
+        self._claim_behind_crowds()
         self._claim()
-        while self.ready:
-            self._advance(*self.ready.pop())
+        for each in self._next_ready():
+            self._advance(*each)
+        has_more = bool(self.ready)
         self._collect()
-        if self.ready:
+        if self.ready and not has_more:
             return  # more may join this commit
         if self.notes:
             self._commit()
-        elif not self.hint:
+        elif not self.hint and not self.ready:
             self.acting.wait(self.presence.fileno())
             self._collect()
             self.hint = self.presence.has_news()
@@ -108,7 +111,6 @@ class Driver:
         self._looked, self.hint = time.monotonic(), False
         if self.acting.is_alone:
             return
-        self._claim_behind_crowds()
         limit = min(BATCH, self.capacity - shares.kept_free(self.capacity) - len(self.driving))
         if limit <= 0:
             return
@@ -119,14 +121,28 @@ class Driver:
 
     def _claim_behind_crowds(self) -> None:
         """Whoever stands in line behind accounts that have their share already, however long the line and whatever its priorities."""
-        limit = min(BATCH, self.capacity - len(self.driving))
-        if limit <= 0 or len(self.driving) * shares.PART < self.capacity or time.monotonic() - self._looked_behind < shares.LOOK_EVERY_SECONDS:
+        if len(self.driving) * shares.PART < self.capacity:
+            self.crowds = []
             return
-        crowds = shares.crowds((driven.account for driven in self.driving.values()), self.capacity)
-        if crowds:
+        limit = min(BATCH, self.capacity - len(self.driving))
+        if limit <= 0 or self.acting.is_alone or time.monotonic() - self._looked_behind < shares.LOOK_EVERY_SECONDS:
+            return
+        self.crowds = shares.crowds((driven.account for driven in self.driving.values()), self.capacity)
+        if self.crowds:
             self._looked_behind = time.monotonic()
-            for each in self.journal.claim(limit, but=crowds):
+            for each in self.journal.claim(limit, but=self.crowds):
                 self._begin(each)
+
+    def _next_ready(self) -> list[Ready]:
+        """What is moved on in this turn: all of it; of crowds only so many that nobody else waits long for the next turn. The oldest first."""
+        if not self.crowds:
+            taken, self.ready = self.ready, []
+            return taken
+        others = [each for each in self.ready if each[0].account not in self.crowds]
+        most = shares.FEW if any(each.account not in self.crowds for each in self.driving.values()) else shares.MANY
+        theirs = [each for each in self.ready if each[0].account in self.crowds]
+        self.ready = theirs[most:]
+        return others + theirs[:most]
 
     def _begin(self, claimed: Claimed) -> None:
         interpreter = Interpreter(

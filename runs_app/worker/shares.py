@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 PART = 8  # an eighth of places and threads is for accounts that have less than that in hand
+MANY, FEW = 128, 32  # strands of crowds that are moved on in one turn: while nobody else is in hand, and while somebody is
 LOOK_EVERY_SECONDS = 0.25  # how often those are looked for who stand behind a long line of others
 
 
