@@ -16,7 +16,7 @@ from playbooks_app.models import Playbook
 from playbooks_app.pages.start import KEPT_BYTES, StartForm
 from tests.playbooks.documents import document
 
-INPUTS = [
+INPUTS: list[dict[str, Any]] = [
     {
         "name": "payments",
         "type": "array",
