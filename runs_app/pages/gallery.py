@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from playbooks_app import audit
 from playbooks_app.gallery import copying
 from playbooks_app.gallery.reading import Entry
 from playbooks_app.models import Playbook, PlaybookVersion, User
@@ -28,6 +29,7 @@ def gallery_run(request: HttpRequest, slug: str) -> HttpResponse:
     number = request.POST.get("sample", "0")
     sample = found.samples[int(number) if number.isdecimal() and int(number) < len(found.samples) else 0]
     started = start(_version(found, user), inputs=sample.inputs, by=user, trigger="gallery", **_where(found, user))
+    audit.note(user, "run.started", started.run, request=request)
     if started.run.mode == "sandbox":
         messages.info(request, "This is the sandbox: its services are not connected, so samples answer in their place and nothing leaves Handrail.")
     return redirect("run", started.run.pk)

@@ -62,13 +62,14 @@ def test_what_is_not_connected_is_named(web: Web, alice: User, connected: None, 
 
 
 def test_one_press_runs_it_and_a_second_makes_no_second_copy(web: Web, alice: User, connected: None) -> None:
-    """The copy stands as it is and is used again; its run says where it comes from."""
+    """The copy stands as it is and is used again; its run says where it comes from, and both starts are on record."""
     first, second = (web(alice).post("/gallery/payment-failover/run/", {"sample": "0"}) for _ in range(2))
 
     playbook = Playbook.objects.get()
     assert [each.headers["Location"] for each in (first, second)] == [f"/runs/{run.pk}/" for run in Run.objects.order_by("pk")]
     assert {(run.playbook_id, run.trigger) for run in Run.objects.all()} == {(playbook.pk, "gallery")}
     assert playbook.newest and playbook.newest.document["labels"] == {"gallery": "payment-failover"}
+    assert AuditEntry.objects.filter(action="run.started", actor=alice).count() == 2
 
 
 def test_what_it_runs_comes_with_it(web: Web, alice: User, published: Callable[..., Any]) -> None:
