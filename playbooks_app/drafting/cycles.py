@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playbooks_app.models import Account, Playbook, PlaybookVersion, User
 
 MOST_FOLLOWED = 500  # versions read for one check
+HIDDEN = "a playbook that is not shared with you"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,10 @@ def faults_of_calls(draft: Any, account: Account, *, by: User | None = None, pla
     seen: set[int] = set()
     found = []
     for call in calls:
-        chain = _back(start, call, [start.name], seen)
-        if chain is not None:
-            found.append(_cycle(call, chain))
-        elif not _is_there(start, call, by):
+        if not (_calls_itself(start, call) or _is_there(start, call, by)):
             found.append(_not_found(call))
+        elif chain := _back(start, call, [start.name], seen):
+            found.append(_cycle(call, _as_seen(start, chain, by)))
     return found
 
 
@@ -53,9 +53,22 @@ def _is_there(start: Start, call: Call, by: User | None) -> bool:
     return any(True for _ in _called(start, call, by))
 
 
+def _calls_itself(start: Start, call: Call) -> bool:
+    return start.pk is None and call.playbook == start.name
+
+
+def _as_seen(start: Start, chain: list[str], by: User | None) -> list[str]:
+    """The same chain without the names of playbooks that are not shared with `by`."""
+    if by is None:
+        return chain
+    playbooks = apps.get_model("playbooks_app", "Playbook").objects.visible_to(by)
+    known = {start.name, *playbooks.filter(account=start.account, name__in=chain).values_list("name", flat=True)}
+    return [name if name in known else HIDDEN for name in chain]
+
+
 def _back(start: Start, call: Call, above: list[str], seen: set[int]) -> list[str] | None:
     """The names from `start` back to it; None if this call does not lead there. `seen` are versions that do not."""
-    if start.pk is None and call.playbook == start.name:
+    if _calls_itself(start, call):
         return [*above, start.name]
     for called in _called(start, call):
         chain = [*above, called.name]

@@ -49,6 +49,16 @@ def test_a_circle_is_refused_with_its_chain(alice: User, api: Api) -> None:
         assert "C → A → B → C" in fault["message"]
 
 
+def test_a_chain_names_nothing_that_is_out_of_sight(bob: User, api: Api, published: Published) -> None:
+    """Who may not see a link of it learns that there is one, and not what it is called."""
+    published(calls("C"))
+    published(calls("Secret plans", "C"), visibility="private")
+    published(calls("A", "Secret plans"))
+    (fault,) = api(bob).post("/api/v1/playbooks/validate/", {"document": calls("C", "A")}, format="json").json()["problems"]
+    assert fault["code"] == "PlaybookCycle"
+    assert "C → A → a playbook that is not shared with you → C" in fault["message"]
+
+
 @pytest.mark.spec("S4-NFR-2.2")
 def test_a_playbook_that_runs_itself_is_refused(alice: User, api: Api) -> None:
     """Before it is saved at all, too."""
