@@ -17,6 +17,7 @@ from playbooks_app.language.problem import Problem
 from playbooks_app.language.reading import check_json
 from playbooks_app.language.step_type import Json
 from playbooks_app.models import Account, User
+from runs_app.advisory import Advisory
 from runs_app.models import Run, Signal, StepRun, TakenSignal
 from runs_app.permissions import may_operate
 from runs_app.statuses import StepStatus
@@ -24,7 +25,6 @@ from runs_app.timeline import record
 
 KEPT = timedelta(days=7)
 EVENT = "event"  # cause of the wait for one
-LOCK = 4712  # of pg_advisory_xact_lock
 
 
 def send_to_run(run: Run, name: str, payload: Json, *, key: str = "", by: User) -> bool:
@@ -53,7 +53,7 @@ def deliver(signal: Signal) -> int:
 def take_kept(step_run: int) -> None:
     """A step begins to wait: give it the oldest that is kept for it. Inside the transaction that parks the step."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [Advisory.SIGNALS])
     step = StepRun.objects.select_related("run").get(pk=step_run)
     wait, run = step.wait or {}, step.run
     kept = Signal.objects.filter(account=run.account_id, name=wait["name"], at__gt=clock.now() - KEPT).filter(Q(run=run) | Q(run=None))
@@ -71,7 +71,7 @@ def forget_old() -> int:
 
 def _keep(signal: Signal) -> Signal:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Advisory.SIGNALS])
         signal.save(force_insert=True)
     return signal
 

@@ -19,12 +19,12 @@ from django.db.models import Q
 from playbooks_app import clock, wording
 from playbooks_app.errors import WrongState
 from playbooks_app.language.locks import Locks, covers_of
+from runs_app.advisory import Advisory
 from runs_app.engine.policies.line import Line, Seat
 from runs_app.engine.records import LIVE
 from runs_app.models import Entry, Executor, FreedEntry, Run, StepRun
 from runs_app.worker.database_journal import DatabaseJournal
 
-LOCK = 4713  # of pg_advisory_xact_lock
 CAUSE = "lock"
 MOST = 200  # told, or lost, in one round
 
@@ -213,4 +213,4 @@ def _above(run: Run, path: str) -> list[str]:
 
 def _alone() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Advisory.ENTRIES])

@@ -6,12 +6,12 @@ from django.db import connection
 
 from playbooks_app import limits
 from playbooks_app.models import Account
+from runs_app.advisory import Advisory
 from runs_app.engine.records import LIVE
 from runs_app.models import Run
 from runs_app.statuses import RUN_OPEN
 
 LIMIT = "runs_at_once"
-_LOCK = 4711  # names the lock under which the runs of an account are counted
 
 
 def is_counted(run: Run) -> bool:
@@ -29,5 +29,5 @@ def require(run: Run) -> None:
     if not is_counted(run):
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, run.account_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Advisory.ROOM, run.account_id])
     limits.require_room(run.account, LIMIT, used(run.account), more="Wait until some of them are over, or cancel what nobody needs.")

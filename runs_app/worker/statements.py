@@ -5,6 +5,8 @@ They run on Django's own connection with psycopg's plain cursor: prepared, witho
 
 from dataclasses import dataclass
 
+from runs_app.advisory import Advisory
+
 # What does not change while runs go on.
 _FACT_COLUMNS = """r.id, r.account_id, p.name, r.version_id, v.number, r.inputs::text, r.config::text, r.fails_outright, r.mode, r.autonomous, r.timezone, r.owner_id,
   u.username, u.email, trim(u.first_name || ' ' || u.last_name), r.created_at, r.labels::text, r.trigger,
@@ -178,10 +180,10 @@ WHERE r.finished_at IS NULL AND r.stopping <> 'cancel' AND s.status NOT IN ('run
 REGISTER = "INSERT INTO runs_app_executor (name, pid, alive) VALUES (%s, %s, true) RETURNING id"
 HEARTBEAT = "UPDATE runs_app_executor SET seen_at = now() WHERE id = %s AND alive RETURNING id"
 # A worker is dead when its session's lock is gone (at once) or when it is silent for longer than its lease.
-DEAD = """(seen_at < now() - make_interval(secs => %s)
-  OR started_at < now() - interval '200 ms' AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = e.id AND granted))"""
+DEAD = f"""(seen_at < now() - make_interval(secs => %s)
+  OR started_at < now() - interval '200 ms' AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {Advisory.EXECUTOR:d} AND objid = e.id AND granted))"""
 BURY = f"UPDATE runs_app_executor e SET alive = false WHERE alive AND {DEAD} RETURNING id"
-ADVISORY_LOCK = "SELECT pg_advisory_lock(4711, %s)"
+ADVISORY_LOCK = f"SELECT pg_advisory_lock({Advisory.EXECUTOR:d}, %s)"
 ORPHANED_RUNS = "SELECT DISTINCT run_id FROM runs_app_strand WHERE status = 'driven' AND executor_id IN (SELECT id FROM runs_app_executor WHERE NOT alive) ORDER BY 1"
 TAKE_AWAY = "SELECT handrail_take_away(%s, %s)"
 # Net: a parked strand with nothing to wait for. There should never be one.

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -15,6 +16,8 @@ from playbooks_app import clock
 from playbooks_app.models import Account, AuditEntry, PlaybookVersion, User
 from runs_app.cleaning import clean_up_by_setting
 from runs_app.models import Run
+from runs_app.worker import statements
+from runs_app.worker.presence import session
 from tests.approvals.racing import Clients, post
 from tests.machine import drive
 from tests.runs.outside.test_locks import DAY, begin, of
@@ -58,6 +61,19 @@ def test_runs_at_once(published: Published, alice: User, eve: User, acme: Accoun
     begin(api(alice), child)
     limit(acme, runs_at_once=0)
     begin(api(alice), child)
+
+
+def test_a_start_under_a_limit_waits_for_no_worker(published: Published, alice: User, acme: Account, api: Api) -> None:
+    """Also where the account and a worker that lives have the same number: each has locks of its own."""
+    limit(acme, runs_at_once=2)
+    version = published(document([DAY]))
+    with session() as worker, connection.cursor() as cursor:
+        worker.execute(statements.ADVISORY_LOCK, (acme.pk,))
+        cursor.execute("SET lock_timeout = '2s'")
+        try:
+            begin(api(alice), version)
+        finally:
+            cursor.execute("RESET lock_timeout")
 
 
 def test_starts_and_calls_in_a_minute(
